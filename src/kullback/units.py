@@ -13,7 +13,7 @@ Unit = Literal["nats", "bits", "bans"]
 
 UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
 
-_PER_NAT: Final[dict[str, float]] = {"nats": 1.0, "bits": 1 / math.log(2), "bans": 1 / math.log(10)}
+_PER_NAT: Final[dict[str, float]] = {"nats": 1.0, "bits": math.log2(math.e), "bans": math.log10(math.e)}
 
 
 def per_nat(unit: str) -> float:
