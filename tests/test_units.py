@@ -19,5 +19,5 @@ def test_every_unit_is_known():
 
 @pytest.mark.parametrize("unit", ["bit", "Nats", "", None, 2, ["bits"]])
 def test_an_unknown_unit_is_refused_with_the_known_ones(unit):
-    with pytest.raises(InvalidInputError, match="nats.*bits.*bans"):
+    with pytest.raises(InvalidInputError, match=r"nats.*bits.*bans"):
         per_nat(unit)
