@@ -61,6 +61,7 @@ ROOMS: dict[str, Room] = {
     "coding": _room(_ARRAYS, libraries="numpy", leaves={"coding.range_coder": "constriction"}),
     "report": _room(libraries="numpy", leaves={"report.plots": "matplotlib", "report.terminal": "rich"}),
     "cli": _room(_ABOVE, libraries="click numpy rich", leaves={"cli.reading": "pyarrow"}),
+    "__main__": _room(frozenset({"cli"})),
     "distributions": _room(_ARRAYS, libraries="numpy", exists=False),
     "samples": _room(_ARRAYS, libraries="numpy", exists=False),
     "tables": _room(_KNOWN, libraries="numpy", exists=False),

@@ -1,0 +1,1 @@
+"""This package beside others, in one run on one machine: ``python -m benchmarks``."""
