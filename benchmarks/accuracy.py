@@ -15,7 +15,7 @@ _ROWS, _N = 8, 200
 
 @dataclass(frozen=True)
 class Accuracy:
-    """The largest relative error over some rows, in units of rounding u = eps/2, and the least answer."""
+    """The largest relative error over some rows, in units of rounding u = eps/2."""
 
     peer: str
     question: str
@@ -40,15 +40,15 @@ def accuracies(peers: Iterable[Peer]) -> list[Accuracy]:
                 for peer in peers:
                     prepare = getattr(peer, question)
                     if prepare is not None:
-                        got = np.asarray(prepare(p, q)(), dtype=float)
-                        error = max(
-                            float(abs(x / t - 1)) for x, t in zip(map(mpmath.mpf, got), true, strict=True)
-                        )
-                        u = np.finfo(dtype).eps / 2
-                        found.append(
-                            Accuracy(peer.name, question, dtype, gap, error / u, bool((got < 0).any()))
-                        )
+                        got = np.asarray(prepare(p, q)(), dtype=float).tolist()
+                        error = _relative_error(got, true) / float(np.finfo(dtype).eps / 2)
+                        found.append(Accuracy(peer.name, question, dtype, gap, error, min(got) < 0))
     return found
+
+
+def _relative_error(got: Iterable[float], true: Iterable[mpmath.mpf]) -> float:
+    with mpmath.workdps(60):
+        return float(max(abs(mpmath.mpf(x) / t - 1) for x, t in zip(got, true, strict=True)))
 
 
 def _probabilities(gap: float, dtype: str) -> tuple[Array, Array]:
