@@ -1,0 +1,233 @@
+"""``kullback compare A B``: D(A ‖ B) between typed numbers, files and standard input."""
+
+import math
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import click
+from click.shell_completion import CompletionItem
+
+from kullback.cli.inputs import FORMATS, MEANINGS
+from kullback.cli.output import on_terminal, write
+from kullback.units import UNITS
+
+if TYPE_CHECKING:
+    from kullback.cli.inputs.found import Reading
+    from kullback.result import Divergence, Note
+
+__all__ = ["compare"]
+
+_NEGATIVE: Final = re.compile(r"-(\d|\.\d|inf|nan)", re.IGNORECASE)
+
+
+#: Each is executed by a test, so that it stays true.
+_EXAMPLES: Final = """\b
+Examples:
+  kullback compare 0.5,0.3,0.2 0.4,0.4,0.2 --explain
+  kullback compare a=1/2,b=1/2 a=1/3,b=2/3 --unit bits --direction both
+  kullback compare english.txt french.txt --unit bits --plot letters.png
+  kullback compare sales.csv:2023 sales.csv:2024 --fail-above 0.01
+  kullback compare --as logits teacher.npy student.npy --json
+  cut -f3 events.tsv | kullback compare - expected.json --smooth 0.5
+"""
+
+
+class _TakesNegativeNumbers(click.Command):
+    """Lets ``-1.5,0.2`` be an input; an option's name never begins with a digit."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [f" {arg}" if _NEGATIVE.match(arg) else arg for arg in args])
+
+
+def _files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(incomplete, type="file")]
+
+
+def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is not a finite number.", ctx, param)
+    return value
+
+
+@click.command(
+    cls=_TakesNegativeNumbers, short_help="Say how far apart two distributions are.", epilog=_EXAMPLES
+)
+@click.argument("a", shell_complete=_files)
+@click.argument("b", shell_complete=_files)
+@click.option("--unit", type=click.Choice(UNITS), default="nats", show_default=True)
+@click.option(
+    "--direction",
+    type=click.Choice(["forward", "reverse", "both"]),
+    default="forward",
+    show_default=True,
+    help="D(A ‖ B), D(B ‖ A), or both.",
+)
+@click.option("--explain", is_flag=True, help="Write out every step of the calculation.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
+@click.option("--plot", metavar="FILE", shell_complete=_files, help="Draw the terms (.png, .svg, .pdf).")
+@click.option(
+    "--fail-above",
+    metavar="X",
+    type=click.FloatRange(min=0),
+    callback=_finite,
+    help="Exit with code 1 if the divergence is above X, in the unit.",
+)
+@click.option("--as", "meaning", type=click.Choice(MEANINGS), help="What the values of A and B are.")
+@click.option("--as-a", type=click.Choice(MEANINGS), help="What A's values are.")
+@click.option("--as-b", type=click.Choice(MEANINGS), help="What B's values are.")
+@click.option("--smooth", metavar="ALPHA", type=float, help="Add ALPHA to every count, so that none is zero.")
+@click.option("--column", metavar="NAME", help="The column or array of both files; or FILE:NAME for one.")
+@click.option("--labels", metavar="NAME", help="The column that names the outcomes.")
+@click.option("--header/--no-header", default=None, help="Whether the first row of a CSV names its columns.")
+@click.option("--format", "file_format", type=click.Choice(FORMATS), help="The format of files and of -.")
+@click.option("--method", metavar="NAME", help="A method by name, instead of the default.")
+@click.option("--names", nargs=2, metavar="A B", default=("A", "B"), help="What to call A and B.")
+@click.pass_context
+def compare(
+    ctx: click.Context,
+    a: str,
+    b: str,
+    *,
+    unit: str,
+    direction: str,
+    explain: bool,
+    as_json: bool,
+    plot: str | None,
+    fail_above: float | None,
+    as_a: str | None,
+    as_b: str | None,
+    meaning: str | None,
+    smooth: float | None,
+    column: str | None,
+    labels: str | None,
+    header: bool | None,
+    file_format: str | None,
+    method: str | None,
+    names: tuple[str, str],
+) -> None:
+    """How far is A from B? Prints D(A ‖ B): what it costs to take B for A.
+
+    A and B are numbers, labelled numbers, or files: CSV, TSV, JSON, NPY, NPZ, Parquet, or a text, whose
+    characters are counted. FILE:NAME is a column or an array, and - is standard input. Labelled outcomes are
+    matched by name.
+    """
+    from kullback.api import compare as answer
+    from kullback.cli.inputs.read import Request, read
+    from kullback.cli.inputs.smoothing import smoothed
+
+    _check_options(a, b, as_json=as_json, explain=explain)
+    first, second = (
+        read(Request(text, specific or meaning, file_format, column, labels, header))
+        for text, specific in ((a, as_a), (b, as_b))
+    )
+    _check_pair(first, second)
+    if smooth is not None:
+        first, second = smoothed((first, second), smooth)
+    result = answer(
+        first.measure,
+        second.measure,
+        unit=unit,  # type: ignore[arg-type]  # click has checked it against UNITS
+        direction=direction,  # type: ignore[arg-type]  # click has checked it
+        method=method,
+        names=names,
+    )
+    said = tuple(f"{name}: {side.said}" for name, side in zip(names, (first, second), strict=True))
+    result = _for_this_program(result)
+    if plot is not None:
+        _draw(result, plot)
+    if as_json:
+        write(_with_inputs(result, said).to_json())
+    else:
+        drawn = () if plot is None else (f"Drawn in {plot}",)
+        _show(result, (*said, *_matched(first, second)), drawn, explain=explain)
+    if fail_above is not None:
+        _gate(ctx, result, fail_above)
+
+
+def _check_options(a: str, b: str, *, as_json: bool, explain: bool) -> None:
+    if a.split(":")[0] == b.split(":")[0] == "-":
+        raise click.UsageError("standard input can be read only once; give a file for A or for B.")
+    if as_json and explain:
+        raise click.UsageError("--json prints JSON and nothing else; leave --explain or --json away.")
+
+
+def _check_pair(first: "Reading", second: "Reading") -> None:
+    """Refuse to match what was counted, in the order in which it happened to appear, with bare positions."""
+    for counted, other in ((first, second), (second, first)):
+        if counted.counted and other.measure.labels is None:
+            raise click.UsageError(
+                f"one input has labels ({counted.said}) and the other has none ({other.said}), so their "
+                "outcomes cannot be matched. Label the numbers too: a=0.5,b=0.5, or a CSV with labels."
+            )
+
+
+def _matched(first: "Reading", second: "Reading") -> tuple[str, ...]:
+    labelled = [side for side in (first, second) if side.measure.labels is not None]
+    return (
+        ("Only one of the two has labels: outcomes are matched by position.",) if len(labelled) == 1 else ()
+    )
+
+
+def _for_this_program(result: "Divergence") -> "Divergence":
+    """Let notes name the way out that a command line has."""
+    notes = tuple(map(_reworded, result.diagnostics))
+    reverse = None if result.reverse is None else _for_this_program(result.reverse)
+    return replace(result, diagnostics=notes, reverse=reverse)
+
+
+def _reworded(note: "Note") -> "Note":
+    if note.code != "infinite":
+        return note
+    return replace(note, message=note.message.replace("use Counts(...).smoothed(0.5)", "add --smooth 0.5"))
+
+
+def _with_inputs(result: "Divergence", said: tuple[str, ...]) -> "Divergence":
+    """Keep how the inputs were read with the answer."""
+    from kullback.result import Note
+
+    return replace(result, diagnostics=(*(Note("input", sentence) for sentence in said), *result.diagnostics))
+
+
+def _draw(result: "Divergence", path: str) -> None:
+    try:
+        result.plot(path)
+    except ValueError as error:  # Matplotlib's, when it has no writer for the ending
+        raise click.BadParameter(f"{path}: {error}", param_hint="--plot") from error
+
+
+def _show(result: "Divergence", before: tuple[str, ...], after: tuple[str, ...], *, explain: bool) -> None:
+    if explain:
+        answer = result.explain()
+    elif on_terminal():
+        answer = _drawn_by_rich(result)
+    else:
+        answer = "\n".join((str(result), *(note.message for note in _notes(result))))
+    write("\n".join((*before, answer.rstrip("\n"), *after)))
+
+
+def _notes(result: "Divergence") -> "list[Note]":
+    """The notes of both directions, each once."""
+    both = result.diagnostics if result.reverse is None else result.diagnostics + result.reverse.diagnostics
+    return list({note.message: note for note in both}.values())
+
+
+def _drawn_by_rich(result: "Divergence") -> str:
+    from rich.console import Console
+
+    console = Console()
+    with console.capture() as captured:
+        console.print(result)
+    text: str = captured.get()
+    return text
+
+
+def _gate(ctx: click.Context, result: "Divergence", limit: float) -> None:
+    above = [r for r in (result, result.reverse) if r is not None and not r.value <= limit]
+    for r in above:
+        click.echo(
+            f"Gate failed: D({r.names[0]} ‖ {r.names[1]}) = {r.value:.6g} {r.unit} is above {limit:g}.",
+            err=True,
+        )
+    if above:
+        ctx.exit(1)

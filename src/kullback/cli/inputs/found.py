@@ -1,0 +1,57 @@
+"""What was found in a source, and what it was read as."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kullback.errors import InvalidInputError
+from kullback.measures import Measure
+
+__all__ = ["Found", "Reading", "counted"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """Values as a source holds them, before anything says what they mean.
+
+    Attributes
+    ----------
+    values
+        One number per outcome, shape ``(n,)``.
+    where
+        Where they stand, for messages: ``p.csv, column 'count'``.
+    labels
+        The outcomes' names, where the source has them.
+    whole
+        Whether every value is written as a whole number (``3``, not ``3.0``).
+    counted
+        What the values count, where the program itself counted them: ``characters`` or ``symbols``.
+    """
+
+    values: NDArray[Any]
+    where: str
+    labels: tuple[str, ...] | None = None
+    whole: bool = False
+    counted: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """A measure, and the sentence that tells a person what it was read from and as."""
+
+    measure: Measure
+    said: str
+    counted: bool = False
+
+
+def counted(symbols: Iterable[str], what: str, where: str) -> Found:
+    """Count symbols; the outcomes come in the order in which they are first met."""
+    table = Counter(symbols)
+    if not table:
+        raise InvalidInputError(f"{where} is empty; there are no {what} to count.")
+    values = np.fromiter(table.values(), dtype=np.int64, count=len(table))
+    return Found(values, where, tuple(table), whole=True, counted=what)
