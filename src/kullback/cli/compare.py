@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 
 from kullback.cli.inputs import FORMATS, MEANINGS
 from kullback.cli.output import on_terminal, write
+from kullback.errors import InvalidInputError
 from kullback.units import UNITS
 
 if TYPE_CHECKING:
@@ -76,7 +77,13 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 @click.option("--as", "meaning", type=click.Choice(MEANINGS), help="What the values of A and B are.")
 @click.option("--as-a", type=click.Choice(MEANINGS), help="What A's values are.")
 @click.option("--as-b", type=click.Choice(MEANINGS), help="What B's values are.")
-@click.option("--smooth", metavar="ALPHA", type=float, help="Add ALPHA to every count, so that none is zero.")
+@click.option(
+    "--smooth",
+    metavar="ALPHA",
+    type=click.FloatRange(min=0, min_open=True),
+    callback=_finite,
+    help="Add ALPHA to every count, so that none is zero.",
+)
 @click.option("--column", metavar="NAME", help="The column or array of both files; or FILE:NAME for one.")
 @click.option("--labels", metavar="NAME", help="The column that names the outcomes.")
 @click.option("--header/--no-header", default=None, help="Whether the first row of a CSV names its columns.")
@@ -147,16 +154,16 @@ def compare(
 
 def _check_options(a: str, b: str, *, as_json: bool, explain: bool) -> None:
     if a.split(":")[0] == b.split(":")[0] == "-":
-        raise click.UsageError("standard input can be read only once; give a file for A or for B.")
+        raise InvalidInputError("standard input can be read only once; give a file for A or for B.")
     if as_json and explain:
-        raise click.UsageError("--json prints JSON and nothing else; leave --explain or --json away.")
+        raise InvalidInputError("--json prints JSON and nothing else; leave --explain or --json away.")
 
 
 def _check_pair(first: "Reading", second: "Reading") -> None:
     """Refuse to match what was counted, in the order in which it happened to appear, with bare positions."""
     for counted, other in ((first, second), (second, first)):
         if counted.counted and other.measure.labels is None:
-            raise click.UsageError(
+            raise InvalidInputError(
                 f"one input has labels ({counted.said}) and the other has none ({other.said}), so their "
                 "outcomes cannot be matched. Label the numbers too: a=0.5,b=0.5, or a CSV with labels."
             )
@@ -192,8 +199,8 @@ def _with_inputs(result: "Divergence", said: tuple[str, ...]) -> "Divergence":
 def _draw(result: "Divergence", path: str) -> None:
     try:
         result.plot(path)
-    except ValueError as error:  # Matplotlib's, when it has no writer for the ending
-        raise click.BadParameter(f"{path}: {error}", param_hint="--plot") from error
+    except OSError as error:
+        raise InvalidInputError(f"--plot {path} cannot be written: {error.strerror}.") from error
 
 
 def _show(result: "Divergence", before: tuple[str, ...], after: tuple[str, ...], *, explain: bool) -> None:

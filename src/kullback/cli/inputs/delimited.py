@@ -199,8 +199,8 @@ def _has_header_of_text(rows: Rows, name: str, choice: Choice) -> bool:
     j = int(choice.values) - 1 if choice.values is not None and choice.values.isdecimal() else 0
     if len(rows[0]) > 1 and not (choice.values is not None and 0 <= j < len(rows[0])):
         return True  # without a column of numbers a column must be chosen, and it is chosen by its name
-    if any(row[j] == rows[0][j] for row in rows[1:]):
-        return False
+    if any(row[j] == rows[0][j] for row in rows[1:]) or any(looks_numeric(row[j]) for row in rows):
+        return False  # a symbol that comes again, or a column of numbers with something wrong in it
     raise InvalidInputError(
         f"{name} begins with {rows[0][j]!r}, which may be the column's name or its first symbol; say which: "
         "--header or --no-header."

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from kullback.cli.inputs.found import Found
-from kullback.cli.inputs.numbers import is_number, is_whole, number, numbers
+from kullback.cli.inputs.numbers import is_number, is_whole, number
 from kullback.errors import InvalidInputError
 
 __all__ = ["is_inline", "read_inline"]
@@ -45,12 +45,10 @@ def _plain(text: str) -> Found:
     for piece in pieces:
         if not piece:
             raise InvalidInputError(
-                f"{text!r} has nothing between two separators; write 0 for an impossible outcome."
+                f"{_short(text)} has nothing between two separators; write 0 for an impossible outcome."
             )
-    if any("/" in piece for piece in pieces):
-        return Found(np.array([_number(piece, text) for piece in pieces]), "as typed")
-    values, whole = numbers(pieces, repr(text))
-    return Found(values, "as typed", whole=whole)
+    values = np.array([_number(piece, text) for piece in pieces])
+    return Found(values, _short(text), whole=all(map(is_whole, pieces)))
 
 
 def _split(text: str) -> list[str]:
@@ -68,8 +66,8 @@ def _split(text: str) -> list[str]:
     uneven = len({piece[:1].isspace() for piece in pieces[1:]}) > 1 and all(map(is_whole, pieces))
     if mixed or uneven:
         raise InvalidInputError(
-            f"{text!r} mixes separators, so a comma may be meant as a decimal comma. Write decimal points "
-            "and one kind of separator: 0.5,0.3,0.2"
+            f"{_short(text)} mixes separators, so a comma may be meant as a decimal comma. Write decimal "
+            "points and one kind of separator: 0.5,0.3,0.2"
         )
     return [piece.strip() for piece in pieces]
 
@@ -82,14 +80,14 @@ def _labelled(text: str) -> Found:
         pair = _PAIR.match(text, at)
         if pair is None:
             raise InvalidInputError(
-                f"{text[at:].strip()!r} is no list label=value,label=value; quote labels that hold a comma, "
+                f"{_short(text[at:])} is no list label=value,label=value; quote labels that hold a comma, "
                 "a semicolon or '=', and write values with a decimal point: '\"b,c\"=0.5,d=0.5'"
             )
         labels.append(_label(pair))
         values.append(pair["value"])
         at = pair.end()
     read = np.array([_number(value, text) for value in values])
-    return Found(read, "as typed", tuple(labels), whole=all(map(is_whole, values)))
+    return Found(read, _short(text), tuple(labels), whole=all(map(is_whole, values)))
 
 
 def _label(pair: re.Match[str]) -> str:
@@ -100,18 +98,27 @@ def _label(pair: re.Match[str]) -> str:
     return pair["bare"].strip()
 
 
+def _short(text: str) -> str:
+    text = text.strip()
+    return repr(text if len(text) <= 40 else f"{text[:36]} ...")
+
+
 def _number(piece: str, text: str) -> float:
     fraction = _FRACTION.fullmatch(piece)
     above, below = fraction.groups() if fraction else (piece, "1")
     for part in (above, below):
         if not is_number(part):
-            raise InvalidInputError(f"{piece!r} in {text!r} is not a number; write 0.25, 2.5e-1 or 1/4.")
+            raise InvalidInputError(
+                f"{piece!r} in {_short(text)} is not a number; write 0.25, 2.5e-1 or 1/4."
+            )
     if fraction is None:
-        return number(piece, repr(text))
-    divisor = number(below, repr(text))
+        return number(piece, _short(text))
+    divisor = number(below, _short(text))
     if divisor == 0:
-        raise InvalidInputError(f"{piece!r} in {text!r} divides by zero; a fraction is written like 1/4.")
-    quotient = number(above, repr(text)) / divisor
-    if quotient == 0 and number(above, repr(text)) != 0:
-        raise InvalidInputError(f"{piece!r} in {text!r} is too small for float64; use --as log-probs.")
+        raise InvalidInputError(
+            f"{piece!r} in {_short(text)} divides by zero; a fraction is written like 1/4."
+        )
+    quotient = number(above, _short(text)) / divisor
+    if quotient == 0 and number(above, _short(text)) != 0:
+        raise InvalidInputError(f"{piece!r} in {_short(text)} is too small for float64; use --as log-probs.")
     return quotient

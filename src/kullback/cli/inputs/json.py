@@ -32,8 +32,11 @@ def read_json(text: str, name: str) -> Found:
         )
     except json.JSONDecodeError as error:
         raise InvalidInputError(
-            f"{name} is not JSON: {error.msg} (line {error.lineno}, column {error.colno})."
+            f"{name} is not JSON: {error.msg} (line {error.lineno}, column {error.colno}). If "
+            "it is something else, say what: --format text, or csv, ..."
         ) from None
+    except LabelError as error:
+        raise LabelError(f"{name}: {error}") from None
     except RecursionError:
         raise InvalidInputError(f"{name} is nested too deeply; the values must be {_WAY_OUT}.") from None
     if isinstance(data, dict):
@@ -71,7 +74,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     table = dict(pairs)
     if len(table) < len(pairs):
         again = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
-        raise LabelError(f"the JSON object has the key {again!r} more than once; add its values up first.")
+        raise LabelError(f"the object has the key {again!r} more than once; add its values up first.")
     return table
 
 

@@ -45,8 +45,7 @@ def understand(found: Found, meaning: str | None) -> Reading:
     n = len(measure)
     plural = kind.meaning if n > 1 else _SINGULAR[kind]
     labelled = "labelled " if found.labels is not None else ""
-    source = ", as typed" if found.where == "as typed" else f" from {found.where}"
-    return Reading(measure, f"{n:,} {labelled}{plural}{source}")
+    return Reading(measure, f"{n:,} {labelled}{plural} from {found.where}")
 
 
 def _understand_counted(found: Found, meaning: str | None) -> Reading:
@@ -56,7 +55,9 @@ def _understand_counted(found: Found, meaning: str | None) -> Reading:
             f"{_KINDS[str(meaning)].meaning}."
         )
     total, different = int(found.values.sum()), len(found.values)
-    said = f"{total:,} {found.counted}, {different:,} different, from {found.where}"
+    blank = any(label.isspace() for label in found.labels or ())
+    also = " (blanks and line ends too)" if blank and found.counted == "characters" else ""
+    said = f"{total:,} {found.counted}{also}, {different:,} different, from {found.where}"
     return Reading(Counts(found.values, found.labels), said, counted=True)
 
 
@@ -66,7 +67,7 @@ def _certain(found: Found) -> type[Measure]:
         return Probs if values.sum() == 1 else Counts  # 0s and a single 1: the two mean the same
     if values.min() >= 0 and _sums_to_one(found.values):
         return Probs
-    raise InvalidInputError(f"{_problem(found, values)} Say what they are: {_offer(values)}.")
+    raise InvalidInputError(f"{_problem(found, values)} {_offer(values)}.")
 
 
 def _check_sum(found: Found, *, asked: bool) -> None:
@@ -91,22 +92,21 @@ def _sums_to_one(values: NDArray[Any]) -> bool:
 
 
 def _problem(found: Found, values: NDArray[np.float64]) -> str:
-    subject = "the numbers" if found.where == "as typed" else found.where
     for test, word in ((np.isnan, "not a number"), (np.isinf, "infinite"), (np.signbit, "negative")):
         wrong = np.flatnonzero(test(values) & (values != 0))
         if wrong.size:
             at = f"{found.labels[wrong[0]]!r}" if found.labels is not None else f"number {wrong[0] + 1}"
-            return f"{subject}: {at} is {values[wrong[0]]:g}, {word}, so these are no probabilities."
-    return f"{subject} sum to {values.sum():.10g}, not 1, so these are no probabilities."
+            return f"{found.where}: {at} is {values[wrong[0]]:g}, {word}, so these are no probabilities."
+    return f"{found.where} sums to {values.sum():.10g}, not 1, so these are no probabilities."
 
 
 def _offer(values: NDArray[np.float64]) -> str:
     if np.isnan(values).any():
-        return "no kind of value may be NaN; correct it"
+        return "No kind of value may be NaN; correct it"
     if values.min() >= 0 and np.isfinite(values).all():
-        return "--as counts (divided by their sum) or --as logits"
+        return "Say what they are: --as counts (divided by their sum) or --as logits"
     with np.errstate(over="ignore"):
         total = np.exp(values).sum()
-    return (
-        "--as log-probs (they fit: their exponentials sum to 1)" if abs(total - 1) < 1e-6 else "--as logits"
-    )
+    if abs(total - 1) < 1e-6:
+        return "Say what they are: --as log-probs (their exponentials sum to 1) or --as logits"
+    return "Say what they are: --as logits, if they are unnormalised logarithms"

@@ -41,7 +41,13 @@ def read(request: Request) -> Reading:
     """
     from kullback.cli.inputs.meaning import understand
 
-    return understand(_find(request), request.meaning)
+    found = _find(request)
+    if request.labels is not None and found.labels is None:
+        raise InvalidInputError(
+            f"--labels asks for outcomes by name, and {found.where} names none; leave --labels away to match "
+            "by position, or label both sides."
+        )
+    return understand(found, request.meaning)
 
 
 def _find(request: Request) -> Found:
@@ -94,22 +100,10 @@ def _sniffed(source: Source, request: Request) -> str:
     """Say the format of content whose name does not tell it."""
     text = decode(source.data, source.name)
     if text.lstrip()[:1] in ("[", "{"):
-        return "json" if _is_json(text) else "text"
+        return "json"
     if request.meaning != "text" and (source.part or request.column or is_tabular(text, source.name)):
         return "csv"
     return "text"
-
-
-def _is_json(text: str) -> bool:
-    import json
-
-    try:
-        json.loads(text)
-    except RecursionError:
-        return True  # its reader says what is wrong
-    except ValueError:
-        return False
-    return True
 
 
 def _text(source: Source, request: Request) -> Found:

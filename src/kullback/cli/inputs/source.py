@@ -135,7 +135,7 @@ def _no_such(text: str) -> str:
         here = sorted(entry.name for entry in path.parent.iterdir())
     except (OSError, ValueError):
         here = []
-    close = get_close_matches(path.name, here, n=3, cutoff=0.6)
+    close = get_close_matches(path.name, here, n=2, cutoff=0.75)
     if close:
         options = " or ".join(repr(str(path.parent / name)) for name in close)
         return f"there is no file {text!r}. Did you mean {options}?"
