@@ -60,7 +60,7 @@ ROOMS: dict[str, Room] = {
     "discrete": _room(_ARRAYS, libraries="numpy"),
     "coding": _room(_ARRAYS, libraries="numpy", leaves={"coding.range_coder": "constriction"}),
     "report": _room(libraries="numpy", leaves={"report.plots": "matplotlib", "report.terminal": "rich"}),
-    "cli": _room(_ABOVE, libraries="click numpy rich", leaves={"cli.reading": "pyarrow"}),
+    "cli": _room(_ABOVE, libraries="click numpy rich", leaves={"cli.inputs.parquet": "pyarrow"}),
     "__main__": _room(frozenset({"cli"})),
     "distributions": _room(_ARRAYS, libraries="numpy", exists=False),
     "samples": _room(_ARRAYS, libraries="numpy", exists=False),
