@@ -18,10 +18,11 @@ import numpy as np
 
 from benchmarks.accuracy import accuracies
 from benchmarks.peers import Peer, peers
-from benchmarks.tables import render
+from benchmarks.tables import render, summary
 from benchmarks.timing import Case, Measurement, measure
 
 HERE = Path(__file__).parent
+OPENING, CLOSING = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 
 SHAPES = ((1, 10), (1000, 10), (100_000, 10), (1, 10_000_000), (1024, 32_000))
 LOGITS_SHAPE = (256, 32_000)
@@ -37,16 +38,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--quick", action="store_true", help="small shapes and few rounds: seconds, not minutes"
     )
-    parser.add_argument("--output", type=Path, default=HERE, help="folder for results.md and results.json")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        help="folder for results.md and results.json; by default a full run rewrites those of this folder "
+        "and the summary in README.md, and a quick one only prints",
+    )
     options = parser.parse_args(arguments)
 
     results = run(quick=options.quick)
-    text = render(results)
-    print(text)
-    options.output.mkdir(parents=True, exist_ok=True)
-    (options.output / "results.md").write_text(text, encoding="utf-8")
-    (options.output / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    print(render(results))
+    if options.output is not None:
+        write(results, options.output)
+    elif not options.quick:
+        write(results, HERE)
+        update_summary(HERE.parent / "README.md", results)
     return 0
+
+
+def write(results: dict[str, Any], folder: Path) -> None:
+    """Write both files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "results.md").write_text(render(results), encoding="utf-8")
+    (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+def update_summary(page: Path, results: dict[str, Any]) -> None:
+    """Replace what stands between the page's two marks."""
+    before, opening, rest = page.read_text(encoding="utf-8").partition(OPENING)
+    _, closing, after = rest.partition(CLOSING)
+    if not (opening and closing):
+        raise ValueError(f"{page} lacks the marks {OPENING} and {CLOSING}; add them where the table belongs.")
+    page.write_text(f"{before}{opening}\n{summary(results)}\n{closing}{after}", encoding="utf-8")
 
 
 def run(*, quick: bool) -> dict[str, Any]:

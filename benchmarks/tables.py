@@ -56,6 +56,40 @@ def render(results: dict[str, Any]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def summary(results: dict[str, Any]) -> str:
+    """A few columns for the README: float64, from probabilities."""
+    cases = {
+        (case["rows"], case["n"]): {m["peer"]: m["seconds"] for m in case["measurements"]}
+        for case in results["speed"]
+        if (case["question"], case["dtype"]) == ("probabilities", "float64")
+    }
+    shapes = list(cases)[-2:]
+    calls = {m["peer"]: m["seconds"] for m in results["overhead"]}
+    errors = {
+        (a["peer"], a["gap"]): _short(a["error"])
+        for a in results["accuracy"]
+        if (a["question"], a["dtype"]) == ("probabilities", "float64")
+    }
+    header = [
+        "float64, one thread",
+        "one call, 10 outcomes",
+        *(f"{rows} × {n}" for rows, n in shapes),
+        "error, P far from Q",
+        "error at a gap of 1e-6",
+    ]
+    rows = (
+        [
+            peer,
+            f"{calls[peer] * 1e6:.2f} µs" if peer in calls else "",
+            *(f"{_short(cases[shape][peer] * 1e9 / (shape[0] * shape[1]))} ns" for shape in shapes),
+            f"{errors[peer, 1.0]} u",
+            f"{errors[peer, 1e-6]} u",
+        ]
+        for peer in cases[shapes[0]]
+    )
+    return _table(header, rows)
+
+
 def _speed(cases: list[dict[str, Any]]) -> str:
     cells = {
         (m["peer"], i): f"{_short(m['seconds'] * 1e9 / (case['rows'] * case['n']))} ({_times(m)})"
