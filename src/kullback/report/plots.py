@@ -42,6 +42,8 @@ FORMATS: Final = ("png", "svg", "pdf")
 _BLUE, _VERMILION, _INK, _GREY, _PALE = "#0072B2", "#D55E00", "#222222", "#6b6b6b", "#dddddd"
 _DIGITS: Final = 4
 _MOST_ROWS: Final = 1000
+#: A font of boxes for characters that no font has.
+_PLACEHOLDERS: Final = "Last Resort"
 
 # Lengths in inches.
 _WIDTH, _ROW, _MARGIN, _GUTTER, _FOOT, _LINE, _HEADING = 9.0, 0.27, 0.3, 0.45, 0.45, 0.2, 0.36
@@ -125,13 +127,14 @@ def _figure(result: Divergence, rows: list[_Row]) -> Picture:
     for i, line in enumerate(sentence):
         _write(figure, _MARGIN, height - _MARGIN - 0.32 - _LINE * i, line, size=9, va="top", color=_GREY)
 
-    names = _MARGIN + _CHARACTER * max(display_width(row.name) for row in rows) + 0.15
+    longest = max(display_width(_readable(row.name)[0]) for row in rows)
+    names = _MARGIN + _CHARACTER * longest + 0.15
     panel = (_WIDTH - names - _GUTTER - _MARGIN) / 2
     probabilities = _panel(figure, names, panel, height, len(rows))
     parts = _panel(figure, names + panel + _GUTTER, panel, height, len(rows))
     for i, row in enumerate(rows):
         middle = _FOOT + _ROW * (len(rows) - i - 0.5)
-        _write(figure, names - 0.15, middle, row.name, ha="right", va="center", color=_INK)
+        _write(figure, names - 0.15, middle, row.name, ha="right", va="center_baseline")
     heading = _FOOT + _ROW * len(rows) + 0.1
     _draw_probabilities(probabilities, rows)
     _name_the_sides(figure, result, names, heading)
@@ -157,7 +160,7 @@ def _draw_probabilities(axes: "Axes", rows: list[_Row]) -> None:
     """A filled dot for p, a ring for q, and the gap between them as a line."""
     known = [(y, *row.sides) for y, row in enumerate(rows) if row.sides is not None]
     y, p, q = np.array(known).T
-    most = max(p.max(), q.max())
+    most = max(p.max(), q.max()) or 1.0
     axes.set_xlim(-0.03 * most, 1.05 * most)
     step = _round_step(most)
     for tick in np.arange(0, 1.05 * most, step):
@@ -183,14 +186,17 @@ def _name_the_sides(figure: Figure, result: Divergence, left: float, bottom: flo
 
 
 def _draw_parts(axes: "Axes", rows: list[_Row], width: float, value: float) -> None:
-    """Bars to both sides of zero, each with its number; an infinite one leaves the panel as an arrow."""
+    """Bars to both sides of zero, each with its number; an infinite one is an arrow out of the panel.
+
+    The sum of the others has no bar: it is no term, and would often dwarf those that are.
+    """
     decimals = decimals_to_resolve(value, _DIGITS)
     texts = [
         str(number(row.part, _DIGITS) if decimals is None else fixed(row.part, decimals)) for row in rows
     ]
-    finite = [row.part for row in rows if math.isfinite(row.part)]
+    finite = [row.part for row in rows if row.sides is not None and math.isfinite(row.part)]
     low, high = min([0.0, *finite]), max([0.0, *finite])
-    infinite = len(finite) < len(rows)
+    infinite = any(math.isinf(row.part) for row in rows)
     if high == low:
         high = 1.0
     room = _CHARACTER * max(map(len, texts)) + 0.15
@@ -201,13 +207,15 @@ def _draw_parts(axes: "Axes", rows: list[_Row], width: float, value: float) -> N
     gap = 0.06 * per_inch
     for y, (row, text) in enumerate(zip(rows, texts, strict=True)):
         color = _BLUE if row.part >= 0 else _VERMILION
-        alpha = 1.0 if row.sides is not None else 0.45
+        if row.sides is None:
+            axes.text(gap, y, f"{text} in all", **_style(8, _GREY), ha="left", va="center_baseline")
+            continue
         if math.isinf(row.part):
             axes.plot([0, high_end], [y, y], color=_BLUE, linewidth=6, solid_capstyle="butt")
             axes.plot([high_end], [y], marker=">", markersize=11, color=_BLUE)
             axes.text(high_end + 3 * gap, y, "∞", **_style(12, _INK), ha="left", va="center_baseline")
             continue
-        axes.barh(y, row.part, height=0.55, color=color, alpha=alpha, linewidth=0)
+        axes.barh(y, row.part, height=0.55, color=color, linewidth=0)
         side: Literal["left", "right"] = "left" if row.part >= 0 else "right"
         x = row.part + (gap if row.part >= 0 else -gap)
         axes.text(x, y, text, **_style(8, _INK), ha=side, va="center_baseline")
@@ -249,7 +257,7 @@ def _readable(text: str) -> tuple[str, list[str]]:
     families = ["DejaVu Sans"]
     missing = set(text) - _characters(font_manager.findfont("DejaVu Sans"))
     for entry in font_manager.fontManager.ttflist if missing else ():
-        if entry.style == "normal" and entry.weight == 400 and entry.name not in families:
+        if entry.style == "normal" and entry.weight == 400 and not entry.name.startswith(_PLACEHOLDERS):
             found = missing & _characters(entry.fname)
             if found:
                 families.append(entry.name)

@@ -81,7 +81,7 @@ def summary(result: Divergence, *, digits: int = 6) -> str:
 
 
 def derive(result: Divergence, digits: int = 6, max_terms: int | None = 20) -> tuple[Block, ...]:
-    """The worked steps as records, which every format is written from; of both directions where there are both."""
+    """The worked steps as records, from which every format is written; both directions where asked for."""
     check_digits(digits)
     blocks = (*_one_direction(result, digits, max_terms), *map(Paragraph, remarks(result, digits)))
     if result.reverse is None:

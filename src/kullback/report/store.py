@@ -207,7 +207,7 @@ def _to_terms(data: object) -> Terms:
 
 def _from_outcome(outcome: Hashable) -> Any:
     """An outcome as JSON; what JSON has no word for says its type."""
-    x: Any = outcome.item() if isinstance(outcome, np.generic) else outcome
+    x = _python_scalar(outcome)
     match x:
         case None | bool() | int() | str():
             return x
@@ -227,6 +227,17 @@ def _from_outcome(outcome: Hashable) -> Any:
         f"the outcome {outcome!r} is a {type(outcome).__name__}, which the stored form cannot hold. Rename "
         "the outcomes to strings, numbers, dates, bytes, or tuples of these."
     )
+
+
+def _python_scalar(outcome: Any) -> Any:
+    """A NumPy scalar as Python's equal one; times that Python cannot hold stay, and are refused."""
+    if not isinstance(outcome, np.generic):
+        return outcome
+    if isinstance(outcome, np.datetime64):
+        fits = outcome == outcome.astype("datetime64[us]")  # False for NaT, which equals nothing
+        own = outcome.item()
+        return (outcome.astype("datetime64[us]").item() if isinstance(own, int) else own) if fits else outcome
+    return outcome if isinstance(outcome, np.timedelta64) else outcome.item()
 
 
 def _to_outcome(data: object) -> Hashable:
