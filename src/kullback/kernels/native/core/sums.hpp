@@ -1,0 +1,58 @@
+// Sums that keep what rounding would lose (Knuth's TwoSum; Ogita, Rump & Oishi 2005, algorithm 4.4).
+#pragma once
+
+#include "vec.hpp"
+
+namespace kullback {
+
+// sum + rest: about twice the precision of double.
+struct LongSum {
+  double sum = 0, rest = 0;
+
+  __attribute__((always_inline)) void add(double x) {
+    const double total = sum + x, part = total - sum;
+    rest += (sum - (total - part)) + (x - part);
+    sum = total;
+  }
+  __attribute__((always_inline)) void add(const LongSum& other) {
+    add(other.sum);
+    rest += other.rest;
+  }
+  __attribute__((always_inline)) double value() const { return sum + rest; }
+};
+
+// All that one row's divergence needs: sum of the terms, of p, and of p - q.
+struct DivergenceSums {
+  LongSum terms, mass, gap;
+
+  __attribute__((always_inline)) void add(const DivergenceSums& other) {
+    terms.add(other.terms);
+    mass.add(other.mass);
+    gap.add(other.gap);
+  }
+};
+
+namespace KULLBACK_ISA {
+
+// A LongSum in every lane.
+template <class T>
+struct LongSums {
+  V<T> sum{}, rest{};
+
+  __attribute__((always_inline)) void add(V<T> x) {
+    const V<T> total = sum + x, part = total - sum;
+    rest += (sum - (total - part)) + (x - part);
+    sum = total;
+  }
+  __attribute__((always_inline)) void add_lanes_to(LongSum& out) const {
+    double small = 0;
+    for (std::ptrdiff_t i = 0; i < lanes<T>; ++i) {
+      out.add(double(sum[i]));
+      small += double(rest[i]);
+    }
+    out.rest += small;
+  }
+};
+
+}  // namespace KULLBACK_ISA
+}  // namespace kullback
