@@ -19,6 +19,7 @@ from kullback.errors import KullbackError
 __all__ = ["main"]
 
 _COMMANDS: Final = {
+    "bits": "kullback.cli.bits:bits",
     "compare": "kullback.cli.compare:compare",
     "completion": "kullback.cli.completion:completion",
 }
