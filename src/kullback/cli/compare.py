@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["compare"]
 
-_NEGATIVE: Final = re.compile(r"-(\d|\.\d|inf|nan)", re.IGNORECASE)
+_NEGATIVE: Final = re.compile(r"-(\d|\.\d|inf|nan|:)", re.IGNORECASE)
 
 
 #: Each is executed by a test, so that it stays true.
@@ -35,7 +35,7 @@ Examples:
 
 
 class _TakesNegativeNumbers(click.Command):
-    """Lets ``-1.5,0.2`` be an input; an option's name never begins with a digit."""
+    """Lets ``-1.5,0.2`` and ``-:column`` be inputs; no option's name begins like them."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(ctx, [f" {arg}" if _NEGATIVE.match(arg) else arg for arg in args])
@@ -125,7 +125,7 @@ def compare(
 
     _check_options(a, b, as_json=as_json, explain=explain)
     first, second = (
-        read(Request(text, specific or meaning, file_format, column, labels, header))
+        read(Request(text.lstrip(), specific or meaning, file_format, column, labels, header))
         for text, specific in ((a, as_a), (b, as_b))
     )
     _check_pair(first, second)
@@ -153,7 +153,7 @@ def compare(
 
 
 def _check_options(a: str, b: str, *, as_json: bool, explain: bool) -> None:
-    if a.split(":")[0] == b.split(":")[0] == "-":
+    if a.lstrip().split(":")[0] == b.lstrip().split(":")[0] == "-":
         raise InvalidInputError("standard input can be read only once; give a file for A or for B.")
     if as_json and explain:
         raise InvalidInputError("--json prints JSON and nothing else; leave --explain or --json away.")

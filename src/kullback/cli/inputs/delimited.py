@@ -10,7 +10,7 @@ import numpy as np
 
 from kullback.cli.inputs.found import Found
 from kullback.cli.inputs.numbers import is_number, looks_numeric, numbers
-from kullback.cli.inputs.table import Choice, Column, Table
+from kullback.cli.inputs.table import Choice, Column, Table, is_position
 from kullback.errors import InvalidInputError
 
 __all__ = ["is_tabular", "read_delimited"]
@@ -177,7 +177,8 @@ def _table(rows: Rows, name: str, choice: Choice, header: bool | None) -> Table:
 def _has_header(rows: Rows, name: str, choice: Choice) -> bool:
     """Say whether the first row names the columns, from what is certain; ask where nothing is."""
     first = [cell.strip() for cell in rows[0]]
-    if {choice.values, choice.labels} & {cell for cell in first if not is_number(cell)}:
+    chosen = {column for column in (choice.values, choice.labels) if column is not None}
+    if any(name in first and not is_position(name, len(first)) for name in chosen):
         return True
     body = rows[1:]
     numeric = [j for j in range(len(first)) if body and all(is_number(row[j]) for row in body)]
@@ -196,9 +197,11 @@ def _has_header(rows: Rows, name: str, choice: Choice) -> bool:
 
 
 def _has_header_of_text(rows: Rows, name: str, choice: Choice) -> bool:
-    j = int(choice.values) - 1 if choice.values is not None and choice.values.isdecimal() else 0
-    if len(rows[0]) > 1 and not (choice.values is not None and 0 <= j < len(rows[0])):
+    width = len(rows[0])
+    by_position = choice.values is not None and is_position(choice.values, width)
+    if width > 1 and not by_position:
         return True  # without a column of numbers a column must be chosen, and it is chosen by its name
+    j = int(choice.values or 1) - 1 if by_position else 0
     if any(row[j] == rows[0][j] for row in rows[1:]) or any(looks_numeric(row[j]) for row in rows):
         return False  # a symbol that comes again, or a column of numbers with something wrong in it
     raise InvalidInputError(

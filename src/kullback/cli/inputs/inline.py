@@ -1,5 +1,6 @@
 """Numbers typed on the command line: ``0.5,0.3,0.2``, ``1/3 2/3``, ``a=0.5,b=0.5``."""
 
+import math
 import re
 from typing import Final
 
@@ -12,7 +13,6 @@ from kullback.errors import InvalidInputError
 __all__ = ["is_inline", "read_inline"]
 
 _SPACES: Final = re.compile(r"\s+")
-_FRACTION: Final = re.compile(r"([^/]*)/([^/]*)")
 _PAIR: Final = re.compile(
     # Possessive (*+): what does not match is found out in one pass, however long it is.
     r"""\s*+(?: "(?P<double>(?:[^"]|"")*+)" | '(?P<single>(?:[^']|'')*+)' | (?P<bare>[^"'\s,;=][^,;=]*+) )
@@ -104,21 +104,14 @@ def _short(text: str) -> str:
 
 
 def _number(piece: str, text: str) -> float:
-    fraction = _FRACTION.fullmatch(piece)
-    above, below = fraction.groups() if fraction else (piece, "1")
-    for part in (above, below):
-        if not is_number(part):
-            raise InvalidInputError(
-                f"{piece!r} in {_short(text)} is not a number; write 0.25, 2.5e-1 or 1/4."
-            )
-    if fraction is None:
-        return number(piece, _short(text))
-    divisor = number(below, _short(text))
-    if divisor == 0:
-        raise InvalidInputError(
-            f"{piece!r} in {_short(text)} divides by zero; a fraction is written like 1/4."
-        )
-    quotient = number(above, _short(text)) / divisor
-    if quotient == 0 and number(above, _short(text)) != 0:
-        raise InvalidInputError(f"{piece!r} in {_short(text)} is too small for float64; use --as log-probs.")
+    """Read a number or a fraction of two, ``1/3``."""
+    parts = piece.split("/")
+    if len(parts) > 2 or not all(map(is_number, parts)):
+        raise InvalidInputError(f"{piece!r} in {_short(text)} is not a number; write 0.25, 2.5e-1 or 1/4.")
+    above, *below = (number(part, _short(text)) for part in parts)
+    if not below:
+        return above
+    quotient = above / below[0] if below[0] else math.nan
+    if not math.isfinite(quotient) or (quotient == 0) != (above == 0):
+        raise InvalidInputError(f"{piece!r} in {_short(text)} is no number that float64 can hold.")
     return quotient

@@ -63,6 +63,10 @@ def _find(request: Request) -> Found:
             f"{text!r} looks like a named distribution; this version compares numbers, counts and texts "
             "only. Give its probabilities as numbers or a file."
         )
+    if not text.strip():
+        raise InvalidInputError(
+            "an input is empty; give numbers (0.5,0.3,0.2), a file, or - for standard input."
+        )
     return _in_format(find(text, request.format), request)
 
 

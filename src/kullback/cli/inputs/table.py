@@ -11,7 +11,12 @@ from kullback.cli.inputs.found import Found, counted
 from kullback.cli.inputs.numbers import is_number, looks_numeric
 from kullback.errors import InvalidInputError
 
-__all__ = ["Choice", "Column", "Table"]
+__all__ = ["Choice", "Column", "Table", "is_position"]
+
+
+def is_position(text: str, width: int) -> bool:
+    """Say whether `text` is the number of a column, counted from 1."""
+    return text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= width
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +98,7 @@ class Table:
             raise InvalidInputError(
                 f"{self.name} has {len(named)} columns called {wanted!r}; choose by number (1, 2, ...)."
             )
-        if (
-            wanted.isascii()
-            and wanted.isdigit()
-            and len(wanted) < 10
-            and 1 <= int(wanted) <= len(self.columns)
-        ):
+        if is_position(wanted, len(self.columns)):
             return self.columns[int(wanted) - 1]
         names = [c.name for c in self.columns]
         close = get_close_matches(wanted, names, n=1, cutoff=0.5)
