@@ -4,7 +4,7 @@ Two tiers: array functions such as `kl_divergence` take arrays (NumPy, PyTorch, 
 `compare` takes whatever a person holds and returns a `Divergence` that can explain itself.
 """
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from kullback._lazy import resolve
 
@@ -17,20 +17,20 @@ _ROOM_OF: Final[dict[str, str]] = {
     "Logits": "kullback.measures",
     "Probs": "kullback.measures",
     "Divergence": "kullback.result",
-    "alpha_divergence": "kullback.kernels.divergences",
-    "chi2_divergence": "kullback.kernels.divergences",
-    "hellinger_distance": "kullback.kernels.divergences",
-    "jeffreys_divergence": "kullback.kernels.divergences",
-    "js_distance": "kullback.kernels.divergences",
-    "js_divergence": "kullback.kernels.divergences",
     "kl_divergence": "kullback.kernels.divergences",
     "kl_divergence_and_grad": "kullback.kernels.divergences",
     "kl_divergence_from_log_probs": "kullback.kernels.divergences",
     "kl_divergence_from_logits": "kullback.kernels.divergences",
     "kl_terms": "kullback.kernels.divergences",
     "rel_entr": "kullback.kernels.divergences",
-    "renyi_divergence": "kullback.kernels.divergences",
-    "total_variation": "kullback.kernels.divergences",
+    "alpha_divergence": "kullback.kernels.orders",
+    "chi2_divergence": "kullback.kernels.f_divergences",
+    "hellinger_distance": "kullback.kernels.f_divergences",
+    "jeffreys_divergence": "kullback.kernels.f_divergences",
+    "js_distance": "kullback.kernels.f_divergences",
+    "js_divergence": "kullback.kernels.f_divergences",
+    "renyi_divergence": "kullback.kernels.orders",
+    "total_variation": "kullback.kernels.f_divergences",
     "conditional_kl_divergence": "kullback.kernels.entropies",
     "cross_entropy": "kullback.kernels.entropies",
     "entropy": "kullback.kernels.entropies",
@@ -39,13 +39,39 @@ _ROOM_OF: Final[dict[str, str]] = {
 
 __all__ = ["__version__", *_ROOM_OF]
 
+if TYPE_CHECKING:  # the same names, for type checkers, which do not run the door below
+    from kullback.api import compare as compare
+    from kullback.kernels.divergences import kl_divergence as kl_divergence
+    from kullback.kernels.divergences import kl_divergence_and_grad as kl_divergence_and_grad
+    from kullback.kernels.divergences import kl_divergence_from_log_probs as kl_divergence_from_log_probs
+    from kullback.kernels.divergences import kl_divergence_from_logits as kl_divergence_from_logits
+    from kullback.kernels.divergences import kl_terms as kl_terms
+    from kullback.kernels.divergences import rel_entr as rel_entr
+    from kullback.kernels.entropies import conditional_kl_divergence as conditional_kl_divergence
+    from kullback.kernels.entropies import cross_entropy as cross_entropy
+    from kullback.kernels.entropies import entropy as entropy
+    from kullback.kernels.entropies import mutual_information as mutual_information
+    from kullback.kernels.f_divergences import chi2_divergence as chi2_divergence
+    from kullback.kernels.f_divergences import hellinger_distance as hellinger_distance
+    from kullback.kernels.f_divergences import jeffreys_divergence as jeffreys_divergence
+    from kullback.kernels.f_divergences import js_distance as js_distance
+    from kullback.kernels.f_divergences import js_divergence as js_divergence
+    from kullback.kernels.f_divergences import total_variation as total_variation
+    from kullback.kernels.orders import alpha_divergence as alpha_divergence
+    from kullback.kernels.orders import renyi_divergence as renyi_divergence
+    from kullback.measures import Counts as Counts
+    from kullback.measures import Logits as Logits
+    from kullback.measures import LogProbs as LogProbs
+    from kullback.measures import Probs as Probs
+    from kullback.result import Divergence as Divergence
+else:
 
-def __getattr__(name: str) -> Any:
-    if name not in _ROOM_OF:
-        raise AttributeError(f"module 'kullback' has no attribute {name!r}")
-    value = resolve(f"{_ROOM_OF[name]}:{name}")
-    globals()[name] = value  # the next access does not come here
-    return value
+    def __getattr__(name: str) -> Any:
+        if name not in _ROOM_OF:
+            raise AttributeError(f"module 'kullback' has no attribute {name!r}")
+        value = resolve(f"{_ROOM_OF[name]}:{name}")
+        globals()[name] = value  # the next access does not come here
+        return value
 
 
 def __dir__() -> list[str]:
