@@ -1,0 +1,246 @@
+"""Entropy, cross-entropy, mutual information and conditional divergence: what D(p ‖ q) is made of."""
+
+from typing import Any
+
+from kullback.errors import ShapeError
+from kullback.kernels.arrange import Axis, over_events
+from kullback.kernels.backend import Array, ArrayLike, Backend
+from kullback.kernels.portable import _minus_product as minus_product
+from kullback.kernels.portable import total
+from kullback.units import Unit
+
+__all__ = ["conditional_kl_divergence", "cross_entropy", "entropy", "mutual_information"]
+
+
+def entropy(
+    p: ArrayLike,
+    *,
+    axis: Axis = -1,
+    keepdims: bool = False,
+    unit: Unit = "nats",
+    where: ArrayLike | None = None,
+    normalize: bool = False,
+    validate: bool = True,
+) -> Array:
+    """H(p) = −Σ p log p, the entropy: the mean surprise −log p, between 0 and log n.
+
+    Parameters and errors are those of `kl_divergence`.
+
+    Returns
+    -------
+    Array of shape (...)
+        In `unit`; never negative, and 0 exactly for a certain outcome. Relative error: @entropy@,
+        near-certain outcomes included: the surprise of the likeliest outcome is formed from the mass of all
+        others. The gradient is −log p − H; +inf at p = 0.
+
+    References
+    ----------
+    Shannon (1948), A mathematical theory of communication, section 6.
+    """
+    return over_events(
+        _entropy,
+        ("p",),
+        (p,),
+        axis=axis,
+        keepdims=keepdims,
+        unit=unit,
+        where=where,
+        normalize=normalize,
+        validate=validate,
+    )
+
+
+def cross_entropy(
+    p: ArrayLike,
+    q: ArrayLike,
+    *,
+    axis: Axis = -1,
+    keepdims: bool = False,
+    unit: Unit = "nats",
+    where: ArrayLike | None = None,
+    normalize: bool = False,
+    validate: bool = True,
+) -> Array:
+    """H(p, q) = −Σ p log q = H(p) + D(p ‖ q), the cross-entropy: the mean surprise under q of what p sends.
+
+    Parameters and errors are those of `kl_divergence`.
+
+    Returns
+    -------
+    Array of shape (...)
+        In `unit`; +inf where q = 0 < p. Relative error: @cross@, near-certain outcomes included.
+
+    References
+    ----------
+    Cover & Thomas (2006), Elements of information theory, Theorem 5.4.3.
+    """
+    return over_events(
+        _cross_entropy,
+        ("p", "q"),
+        (p, q),
+        axis=axis,
+        keepdims=keepdims,
+        unit=unit,
+        where=where,
+        normalize=normalize,
+        validate=validate,
+    )
+
+
+def mutual_information(
+    joint: ArrayLike,
+    *,
+    axis: tuple[int, int] = (-2, -1),
+    keepdims: bool = False,
+    unit: Unit = "nats",
+    normalize: bool = False,
+    validate: bool = True,
+) -> Array:
+    """I(X; Y) = D(joint ‖ product of its marginals), the mutual information of a joint table.
+
+    Parameters
+    ----------
+    joint
+        Probabilities p(x, y), ``(..., k, n)``, that sum to one over both axes.
+    axis
+        The axes of X and of Y.
+    keepdims, unit, normalize, validate
+        As for `kl_divergence`; ``normalize=True`` takes a table of counts.
+
+    Returns
+    -------
+    Array of shape (...)
+        In `unit`; never negative. Relative error: @mi@, near independence too: the product of the
+        marginals is formed with its rounding error.
+
+    Raises
+    ------
+    ShapeError
+        If `axis` is not two different axes; otherwise as `kl_divergence`.
+
+    References
+    ----------
+    Cover & Thomas (2006), eq. 2.28.
+    """
+    if not (isinstance(axis, tuple) and len(axis) == 2):
+        raise ShapeError(
+            f"axis={axis!r}; mutual information has two, such as (-2, -1): that of X and that of Y."
+        )
+    return over_events(
+        _mutual_information,
+        ("joint",),
+        (joint,),
+        axis=axis,
+        given=axis[0],
+        keepdims=keepdims,
+        unit=unit,
+        weights=normalize,
+        validate=validate,
+    )
+
+
+def conditional_kl_divergence(
+    p_joint: ArrayLike,
+    q_joint: ArrayLike,
+    *,
+    axis: Axis = (-2, -1),
+    given: Axis = -2,
+    keepdims: bool = False,
+    unit: Unit = "nats",
+    normalize: bool = False,
+    validate: bool = True,
+) -> Array:
+    """D(P(Y|X) ‖ Q(Y|X) | P(X)) = Σ_x p(x) D(p(·|x) ‖ q(·|x)), the conditional divergence.
+
+    By the chain rule it is what the marginals do not explain:
+    D(p_joint ‖ q_joint) = D(p(x) ‖ q(x)) + conditional_kl_divergence(p_joint, q_joint).
+
+    Parameters
+    ----------
+    p_joint, q_joint
+        Probabilities p(x, y) and q(x, y) that sum to one over all of `axis`.
+    axis
+        All axes of the joint tables: those of X and those of Y.
+    given
+        The axis or axes of X, among `axis`.
+    keepdims, unit, normalize, validate
+        As for `kl_divergence`.
+
+    Returns
+    -------
+    Array of shape (...)
+        In `unit`; never negative. An x with p(x) = 0 contributes 0; q(x, y) = 0 < p(x, y) makes it +inf.
+        Relative error: @cond@: each row is compared without dividing it first.
+
+    Raises
+    ------
+    ShapeError
+        If `given` is not among `axis`; otherwise as `kl_divergence`.
+
+    References
+    ----------
+    Cover & Thomas (2006), Theorem 2.5.3.
+    """
+    return over_events(
+        _conditional,
+        ("p_joint", "q_joint"),
+        (p_joint, q_joint),
+        axis=axis,
+        given=given,
+        keepdims=keepdims,
+        unit=unit,
+        weights=normalize,
+        validate=validate,
+    )
+
+
+def _entropy(k: Backend, p: Array) -> Array:
+    xp = k.xp
+    zero = p == 0
+    terms = xp.where(zero, xp.zeros_like(p), p * _surprise(xp, p))
+    if k.differentiable:
+        # The slope of −p log p at 0, from p log p − p + 1, whose value there is 1.
+        unit = xp.ones_like(p)
+        terms = terms - xp.where(
+            zero, k.kernels.kl_terms(xp.where(zero, p, unit), unit) - unit, xp.zeros_like(p)
+        )
+    return total(xp, terms) / total(xp, p)
+
+
+def _cross_entropy(k: Backend, p: Array, q: Array) -> Array:
+    xp = k.xp
+    terms = p * _surprise(xp, q)
+    return total(xp, xp.where(p == 0, xp.zeros_like(terms), terms)) / total(xp, p)
+
+
+def _surprise(xp: Any, q: Array) -> Array:
+    """−log(q/Q) with Q = Σq; for an outcome that has most of the mass, by log1p of what all others have."""
+    mass = total(xp, q)[..., None]
+    has_most = q > 0.6 * mass
+    others = total(xp, xp.where(has_most, xp.zeros_like(q), q))[..., None]
+    near = xp.log1p(-xp.where(has_most, others / mass, xp.zeros_like(q)))
+    far = xp.log(xp.where(has_most | (q == 0), xp.ones_like(q), q / mass))
+    return xp.where(q == 0, xp.full_like(q, xp.inf), -(near + far))
+
+
+def _mutual_information(k: Backend, joint: Array) -> Array:
+    # D(joint ‖ a ⊗ b) is least at the marginals, so their rounding matters by its square only; that of their
+    # product does not have product form, and is corrected for to first order.
+    xp = k.xp
+    of_x, of_y = total(xp, joint)[..., None], total(xp, xp.matrix_transpose(joint))[..., None, :]
+    product = of_x * of_y
+    rounding = -minus_product(xp, product, of_x, of_y) / xp.where(product > 0, product, xp.ones_like(product))
+    flat = (*joint.shape[:-2], -1)
+    mass = total(xp, of_x[..., 0])
+    correction = rounding * (product - joint * mass[..., None, None])
+    value = k.kernels.kl_divergence_of_weights(xp.reshape(joint, flat), xp.reshape(product, flat))
+    value = value + total(xp, xp.reshape(correction, flat)) / (mass * mass)
+    return xp.where(value < 0, xp.zeros_like(value), value)
+
+
+def _conditional(k: Backend, p: Array, q: Array) -> Array:
+    xp = k.xp
+    of_x = total(xp, p)
+    possible = of_x[..., None] > 0
+    rows = [xp.where(possible, x, xp.ones_like(p + q)) for x in (p, q)]
+    return total(xp, of_x * k.kernels.kl_divergence_of_weights(*rows)) / total(xp, of_x)
