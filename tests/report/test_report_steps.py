@@ -25,7 +25,7 @@ from report_cases import (
 
 from kullback.errors import InvalidInputError
 from kullback.report.labels import display_width, labels
-from kullback.report.records import Derivation
+from kullback.report.records import Derivation, Name
 from kullback.report.steps import derive
 from kullback.result import Estimated, Note
 
@@ -75,7 +75,8 @@ def test_infinity_names_its_outcomes_and_the_way_out():
     assert "0.2 · ln(0.2/0)" in text
     assert "0.2 · ∞" in text
     assert "Q gives probability 0 to c, which P allows" in text
-    assert "Counts(q).smoothed(0.5)" in text
+    assert "Counts(q).smoothed(0.5, outcomes=labels_of_p)" in text
+    assert "Counts(q).smoothed(0.5)." in divergence([0.5, 0.5], [1.0, 0.0]).explain()
     assert text.count("rules it out") == 0  # the note says the same, and is not said twice
     assert str(INFINITE) == "D(P ‖ Q) = ∞ (Q rules out c, which P allows)"
 
@@ -145,6 +146,18 @@ def test_of_many_outcomes_the_largest_parts_come_first_and_the_rest_is_summed():
         assert float(row.value.as_written) == pytest.approx(part, abs=5e-7)
     assert table.rows[8].head == ("the other 992",)
     assert float(table.rows[8].value.as_written) == pytest.approx(math.fsum(parts[8:]), abs=5e-7)
+
+
+def test_the_largest_parts_may_be_negative():
+    d = divergence([0.1, 0.3, 0.6], [0.09, 0.6, 0.31])
+    table = next(b for b in derive(d, 6, 2) if isinstance(b, Derivation))
+    assert [row.head[0] for row in table.rows] == [Name("2"), Name("1"), "the other 1"]
+
+
+def test_a_small_part_of_a_large_sum_is_not_written_as_zero():
+    d = divergence([0.5, 0.5 - 2.0**-30, 2.0**-30], [0.25, 0.75 - 2.0**-31, 2.0**-31])
+    row = next(b for b in derive(d) if isinstance(b, Derivation)).rows[2]
+    assert str(row.value) == "6.45544×10⁻¹⁰"  # 2⁻³⁰ ln 2
 
 
 def test_terms_that_are_all_shown_keep_their_order():

@@ -65,4 +65,5 @@ def test_names_are_no_markup():
     text = _shown(d, 80)
     for name in ("[red]x[/red]", "[/]", "[b]P[/b]", "[link=x]"):
         assert name in text
+    assert "[b]P[/b]" in next(line for line in text.splitlines() if "term (nats)" in line)
     assert "\x1b" not in _shown(HOSTILE, 80)

@@ -133,12 +133,11 @@ def meaning(result: Divergence, digits: int) -> Prose:
         missed = infinite_outcomes(result)
         if not missed:
             return ("No finite number of bits is enough to code ", p, " with a code made for ", q, ".")
-        word = "codeword" if len(missed) == 1 else "codewords"
+        gap = "codeword for it" if len(missed) == 1 else "codewords for them"
         return (
             *(q, " gives probability 0 to ", *_listed(missed), ", which ", p, " allows: a code made for ", q),
-            f" has no {word} for that, and no finite number of extra bits is enough. If ",
-            *(q, " was estimated from counts, smooth them: "),
-            *(Code(f"Counts({letters(result)[1]}).smoothed(0.5)"), "."),
+            f" has no {gap}, and no finite number of extra bits is enough. If ",
+            *(q, " was estimated from counts, smooth them: ", _smoothing(result), "."),
         )
     if result.value < 0:
         return ("The estimate is negative, which the divergence itself cannot be: no difference was found.",)
@@ -147,6 +146,14 @@ def meaning(result: Divergence, digits: int) -> Prose:
     bits = number(result.bits, digits)
     unit = " extra bit per symbol" if str(bits) == "1" else " extra bits per symbol"
     return ("On average, coding ", p, " with a code made for ", q, " costs ", bits, unit + ".")
+
+
+def _smoothing(result: Divergence) -> Code:
+    """The call that leaves no outcome at zero; with labels it must be told those that were never counted."""
+    p, q = letters(result)
+    terms = result.terms
+    by_position = terms is None or terms.outcomes == tuple(range(len(terms)))
+    return Code(f"Counts({q}).smoothed(0.5{'' if by_position else f', outcomes=labels_of_{p}'})")
 
 
 def remarks(
