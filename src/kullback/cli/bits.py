@@ -77,7 +77,7 @@ class _Way:
 @click.option(
     "--smooth",
     metavar="ALPHA",
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(0, 1e9),
     default=0.5,
     show_default=True,
     help="Added to every count of a side that lacks a symbol of the other, so that there is a code; 0: not.",
@@ -94,8 +94,8 @@ def bits(
     standard input. A symbol of A that B lacks makes the cost infinite: it is named, and B's counts are
     smoothed.
     """
-    if not math.isfinite(smooth):
-        raise click.BadParameter(f"{smooth} is not a finite number.", param_hint="--smooth")
+    if math.isnan(smooth):
+        raise click.BadParameter("nan is not a number.", param_hint="--smooth")
     if symbol == "bytes" and (letters or lowercase):
         raise click.UsageError("bytes are no letters; leave --letters and --lowercase, or --symbols, away.")
     if not inline and a == b == "-":
