@@ -164,7 +164,8 @@ class Divergence:
         format
             ``"text"``, ``"markdown"``, ``"latex"`` or ``"html"``.
         digits
-            Digits after the decimal point.
+            Digits after the decimal point, at most 17; more are shown where terms cancel, and powers of ten
+            where few would count.
         max_terms
             How many terms to write out; the ones with the largest part come first when there are more, and
             the rest is summed in one line. ``None`` writes all.

@@ -1,0 +1,40 @@
+import inspect
+from itertools import product
+
+import pytest
+
+from kullback._lazy import resolve
+from kullback.errors import UnknownRouteError
+from kullback.measures import Counts, Logits, LogProbs, Measure, Probs
+from kullback.routes import ROUTES, route
+
+KINDS = (Probs, LogProbs, Logits, Counts)
+
+
+def test_every_pair_of_kinds_has_a_method():
+    assert set(ROUTES) == set(product(KINDS, KINDS))
+
+
+@pytest.mark.parametrize("target", sorted({t for methods in ROUTES.values() for t in methods.values()}))
+def test_every_method_exists_and_takes_p_q_and_names(target):
+    assert list(inspect.signature(resolve(target)).parameters) == ["p", "q", "names"]
+
+
+def test_the_first_method_is_the_default_and_a_named_one_is_taken():
+    p, q = Probs([1.0]), Probs([1.0])
+    assert route(p, q)[0] == "exact"
+    assert route(p, q, "exact")[0] == "exact"
+    assert route(Counts([1]), p)[0] == "plug-in"
+
+
+def test_an_unknown_method_is_refused_with_the_known_ones():
+    with pytest.raises(UnknownRouteError, match="'knn' does not compare Probs and Probs; use 'exact'"):
+        route(Probs([1.0]), Probs([1.0]), "knn")
+
+
+def test_an_unknown_kind_is_refused():
+    class Strange(Measure):
+        pass
+
+    with pytest.raises(UnknownRouteError, match="no method compares Strange and Probs"):
+        route(Strange([1.0]), Probs([1.0]))
