@@ -48,12 +48,8 @@ def tell(first: str, second: str, picture: Path) -> None:
     store(texts, names)
     print()
     store(texts[::-1], names[::-1])
-    print(
-        "\nHuffman's and the range coder's bytes are real, and were decoded again without a loss. Huffman's"
-    )
-    print(
-        "code rounds each letter to whole bits; the range coder adds only rounding and its last bytes to D."
-    )
+    print("\nThe bytes of Huffman's code and of the range coder are real, and were decoded again without a")
+    print("loss. Huffman's spends whole bits on a letter; the range coder rounds a little, and ends late.")
 
 
 def store(texts: tuple[str, str], names: tuple[str, str]) -> None:
@@ -61,12 +57,12 @@ def store(texts: tuple[str, str], names: tuple[str, str]) -> None:
     text, other = texts
     name, code = names
     print(f"{name} ({len(text)} letters) stored with the code of {code}:")
-    q = Counts.of(other)
     missing = sorted(set(text) - set(other))
     if missing:
         print(f"  {code} has no {', '.join(missing)}: its code has no word for that, and D = ∞.")
         print("  With half a count more for every letter, it can be stored:")
-        q = q.smoothed(0.5, outcomes=text)
+    counts = Counts.of(other)
+    q = counts.smoothed(0.5, outcomes=missing) if missing else counts
     cost = coding_cost(text, q=q, names=names)
     print(table(cost, code))
 
