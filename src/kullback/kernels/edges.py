@@ -7,14 +7,23 @@ slopes there are vertical; they are borrowed from the primitives' `kl_terms`.
 from typing import Any
 
 from kullback.kernels.backend import Array, Backend
+from kullback.kernels.portable import total
 
-__all__ = ["at_least_zero", "kl_terms_where", "root", "zero_with_slopes"]
+__all__ = ["at_least_zero", "infinity_outside", "kl_terms_where", "root", "zero_with_slopes"]
 
 
 def root(xp: Any, x: Array) -> Array:
     """√x, with the slope 0 at 0."""
     zero = x == 0
     return xp.where(zero, xp.zeros_like(x), xp.sqrt(xp.where(zero, xp.ones_like(x), x)))
+
+
+def infinity_outside(k: Backend, p: Array, q: Array) -> Array:
+    """+∞ for a row of p that goes outside the support of q, q = 0 < p, with the slopes there; otherwise 0.
+
+    To be added to what the other outcomes make, so that their slopes stay finite.
+    """
+    return total(k.xp, kl_terms_where(k, (q == 0) & (p != 0), p, q))
 
 
 def kl_terms_where(k: Backend, edge: Array, p: Array, q: Array) -> Array:

@@ -5,6 +5,7 @@ from typing import Any
 from kullback.errors import ShapeError
 from kullback.kernels.arrange import Axis, over_events
 from kullback.kernels.backend import Array, ArrayLike, Backend
+from kullback.kernels.edges import at_least_zero, infinity_outside
 from kullback.kernels.portable import _minus_product as minus_product
 from kullback.kernels.portable import total
 from kullback.units import Unit
@@ -196,31 +197,25 @@ def conditional_kl_divergence(
 
 def _entropy(k: Backend, p: Array) -> Array:
     xp = k.xp
-    zero = p == 0
-    terms = xp.where(zero, xp.zeros_like(p), p * _surprise(xp, p))
-    if k.differentiable:
-        # The slope of −p log p at 0, from p log p − p + 1, whose value there is 1.
-        unit = xp.ones_like(p)
-        terms = terms - xp.where(
-            zero, k.kernels.kl_terms(xp.where(zero, p, unit), unit) - unit, xp.zeros_like(p)
-        )
+    # At p = 0 the slope of −p log p is infinite: that of 1 − p − (p log p − p + 1), which is 0 there.
+    at_zero = xp.ones_like(p) - p - k.kernels.kl_terms(xp.where(p == 0, p, xp.ones_like(p)), xp.ones_like(p))
+    terms = xp.where(p == 0, at_zero, p * _surprise(xp, p))
     return total(xp, terms) / total(xp, p)
 
 
 def _cross_entropy(k: Backend, p: Array, q: Array) -> Array:
     xp = k.xp
-    terms = p * _surprise(xp, q)
-    return total(xp, xp.where(p == 0, xp.zeros_like(terms), terms)) / total(xp, p)
+    return total(xp, p * _surprise(xp, q)) / total(xp, p) + infinity_outside(k, p, q)
 
 
 def _surprise(xp: Any, q: Array) -> Array:
-    """−log(q/Q) with Q = Σq; for an outcome that has most of the mass, by log1p of what all others have."""
+    """−log(q/Q) with Q = Σq, and 0 at q = 0; where q has most of the mass, by log1p of what all others have."""
     mass = total(xp, q)[..., None]
     has_most = q > 0.6 * mass
     others = total(xp, xp.where(has_most, xp.zeros_like(q), q))[..., None]
     near = xp.log1p(-xp.where(has_most, others / mass, xp.zeros_like(q)))
     far = xp.log(xp.where(has_most | (q == 0), xp.ones_like(q), q / mass))
-    return xp.where(q == 0, xp.full_like(q, xp.inf), -(near + far))
+    return -(near + far)
 
 
 def _mutual_information(k: Backend, joint: Array) -> Array:
@@ -235,12 +230,15 @@ def _mutual_information(k: Backend, joint: Array) -> Array:
     correction = rounding * (product - joint * mass[..., None, None])
     value = k.kernels.kl_divergence_of_weights(xp.reshape(joint, flat), xp.reshape(product, flat))
     value = value + total(xp, xp.reshape(correction, flat)) / (mass * mass)
-    return xp.where(value < 0, xp.zeros_like(value), value)
+    return at_least_zero(xp, value)
 
 
 def _conditional(k: Backend, p: Array, q: Array) -> Array:
+    # A row that p never visits has no conditional distribution, and no weight; ones stand in for it.
     xp = k.xp
-    of_x = total(xp, p)
-    possible = of_x[..., None] > 0
-    rows = [xp.where(possible, x, xp.ones_like(p + q)) for x in (p, q)]
-    return total(xp, of_x * k.kernels.kl_divergence_of_weights(*rows)) / total(xp, of_x)
+    inside = xp.where(q == 0, xp.zeros_like(p), p)
+    of_x = total(xp, inside)
+    visited = of_x[..., None] > 0
+    rows = [xp.where(visited, x, xp.ones_like(p + q)) for x in (inside, q)]
+    finite = total(xp, of_x * k.kernels.kl_divergence_of_weights(*rows)) / total(xp, total(xp, p))
+    return finite + total(xp, infinity_outside(k, p, q))

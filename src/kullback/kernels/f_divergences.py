@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from kullback.kernels.arrange import Axis, over_events
 from kullback.kernels.backend import Array, ArrayLike, Backend
-from kullback.kernels.edges import kl_terms_where, root, zero_with_slopes
+from kullback.kernels.edges import infinity_outside, root, zero_with_slopes
 from kullback.kernels.portable import total
 from kullback.units import Unit, per_nat
 
@@ -279,8 +279,9 @@ def _jeffreys(k: Backend, p: Array, q: Array) -> Array:
 
 
 def _total_variation(k: Backend, p: Array, q: Array) -> Array:
-    _, d = _balanced(k.xp, p, q)
-    return 0.5 * total(k.xp, k.xp.abs(d)) / total(k.xp, p)
+    xp = k.xp
+    _, d = _balanced(xp, p, q)
+    return 0.5 * total(xp, d * xp.sign(d)) / total(xp, p)  # |d|, with the slope 0 at 0 in every framework
 
 
 def _hellinger(k: Backend, p: Array, q: Array) -> Array:
@@ -296,8 +297,8 @@ def _chi2(k: Backend, p: Array, q: Array) -> Array:
     xp = k.xp
     v, d = _balanced(xp, p, q)
     inside = q != 0
-    terms = d * (d / xp.where(inside, v, xp.ones_like(v)))
-    return total(xp, xp.where(inside, terms, kl_terms_where(k, ~inside, p, q))) / total(xp, p)
+    terms = xp.where(inside, d * (d / xp.where(inside, v, xp.ones_like(v))), xp.zeros_like(d))
+    return total(xp, terms) / total(xp, p) + infinity_outside(k, p, q)
 
 
 def _balanced(xp: Any, p: Array, q: Array) -> tuple[Array, Array]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from kullback.errors import InvalidInputError
 from kullback.kernels.arrange import Axis, over_events
 from kullback.kernels.backend import Array, ArrayLike, Backend
-from kullback.kernels.edges import at_least_zero, kl_terms_where, zero_with_slopes
+from kullback.kernels.edges import at_least_zero, infinity_outside, kl_terms_where, zero_with_slopes
 from kullback.kernels.portable import expm1mx, log1pmx, total
 from kullback.units import Unit
 
@@ -132,30 +132,34 @@ def renyi_divergence(
 
 
 def _alpha(k: Backend, p: Array, q: Array, alpha: float) -> Array:
-    """The alpha divergence of the normalised vectors from the terms of p and q as they are.
-
-    A(p, q) = [p^α q^(1−α) − αp − (1−α)q] / (α(α−1)) ≥ 0 adds up to P^α Q^(1−α) D_α + A(P, Q), exactly.
-    """
     if alpha < 0.5:
         p, q, alpha = q, p, 1 - alpha
-    beta = alpha - 1
-    if beta == 0:
+    if alpha == 1:
         return k.kernels.kl_divergence(p, q)
+    finite = _alpha_inside(k, p, q, alpha)
+    return finite + infinity_outside(k, p, q) if alpha > 1 else finite
+
+
+def _alpha_inside(k: Backend, p: Array, q: Array, alpha: float) -> Array:
+    """The alpha divergence of the normalised vectors, without outcomes that make it infinite; ½ ≤ α ≠ 1.
+
+    The terms A(p, q) = [p^α q^(1−α) − αp − (1−α)q] / (α(α−1)) ≥ 0 of the vectors as they are add up to exactly
+    P^α Q^(1−α) D_α + A(P, Q).
+    """
     xp = k.xp
+    beta = alpha - 1
     mass = total(xp, p)
-    excess = total(xp, q - p) / mass  # (Q − P)/P: by its square, so that its rounding is harmless
+    excess = total(xp, q - p) / mass  # (Q − P)/P enters by its square, so its rounding is harmless
     log_ratio = -xp.log1p(excess)
     of_sums = (expm1mx(xp, beta * log_ratio) / beta - log1pmx(xp, excess)) / alpha
-    return at_least_zero(
-        xp, (total(xp, _alpha_terms(k, p, q, alpha)) / mass - of_sums) * xp.exp(-beta * log_ratio)
-    )
+    terms = total(xp, _alpha_terms(k, p, q, alpha)) / mass
+    return at_least_zero(xp, (terms - of_sums) * xp.exp(-beta * log_ratio))
 
 
 def _alpha_terms(k: Backend, p: Array, q: Array, alpha: float) -> Array:
-    """A(p, q) ≥ 0 for α ≥ ½, α ≠ 1, as [p log(p/q) − p + q + p ψ(βx)/β] / α with β = α − 1, x = log(p/q).
+    """A(p, q) as [p log(p/q) − p + q + p ψ(βx)/β] / α with β = α − 1, x = log(p/q), ψ(x) = eˣ − 1 − x.
 
-    ψ(x) = eˣ − 1 − x. For α > 1 neither part is negative; for ½ ≤ α < 1 the second takes away at most half of
-    the first where p ≈ q.
+    For α > 1 neither part is negative; for ½ ≤ α < 1 the second takes away at most half of the first where p ≈ q.
     """
     xp = k.xp
     beta = alpha - 1
@@ -163,8 +167,8 @@ def _alpha_terms(k: Backend, p: Array, q: Array, alpha: float) -> Array:
     a, b = xp.where(inside, p, xp.ones_like(p)), xp.where(inside, q, xp.ones_like(q))
     bend = expm1mx(xp, beta * k.kernels.log_ratio(a, b))
     terms = (k.kernels.kl_terms(a, b) + a * bend / beta) / alpha
-    if alpha > 1:  # p = 0 has the slope −1/β; q = 0 < p is infinite
-        edge = xp.where(q == 0, kl_terms_where(k, q == 0, p, q), q / alpha - p / beta)
+    if alpha > 1:  # p = 0 has the slope −1/β
+        edge = xp.where(q == 0, xp.zeros_like(terms), q / alpha - p / beta)
     else:  # q/α at p = 0, and p/(1 − α) at q = 0, with vertical slopes
         edge = kl_terms_where(k, p == 0, p, q) / alpha
         edge = xp.where(q == 0, kl_terms_where(k, q == 0, q, p) / -beta, edge)
@@ -180,14 +184,16 @@ def _renyi(k: Backend, p: Array, q: Array, alpha: float) -> Array:
     if alpha == math.inf:
         return _renyi_of_order_infinity(k, p, q)
     # Near p = q the sum Σ p^α q^(1−α) is 1 + small; elsewhere it is summed as it is.
-    small = alpha * (alpha - 1) * _alpha(k, p, q, alpha)
+    mirrored = (q, p, 1 - alpha) if alpha < 0.5 else (p, q, alpha)
+    small = alpha * (alpha - 1) * _alpha_inside(k, *mirrored)
     is_near = xp.abs(small) <= 0.5
     near = xp.log1p(xp.where(is_near, small, xp.zeros_like(small)))
-    return xp.where(is_near, near, _log_affinity(k, p, q, alpha)) / (alpha - 1)
+    finite = xp.where(is_near, near, _log_affinity(k, p, q, alpha)) / (alpha - 1)
+    return finite + infinity_outside(k, p, q) if alpha > 1 else finite
 
 
 def _log_affinity(k: Backend, p: Array, q: Array, alpha: float) -> Array:
-    """Of the normalised vectors log Σ p^α q^(1−α), with no overflow for large α."""
+    """Of the normalised vectors log Σ p^α q^(1−α) over outcomes that both have, with no overflow for large α."""
     xp = k.xp
     inside = (p != 0) & (q != 0)
     a, b = xp.where(inside, p, xp.ones_like(p)), xp.where(inside, q, xp.ones_like(q))
@@ -195,11 +201,7 @@ def _log_affinity(k: Backend, p: Array, q: Array, alpha: float) -> Array:
     top = xp.max(xp.where(inside, exponents, xp.full_like(exponents, -math.inf)), axis=-1, keepdims=True)
     top = xp.where(top == -math.inf, xp.zeros_like(top), top)
     terms = xp.exp(xp.where(inside, exponents - top, xp.zeros_like(exponents)))
-    outside = xp.zeros_like(terms)
-    if alpha > 1:
-        outside = kl_terms_where(k, (q == 0) & (p != 0), p, q)
-    elif k.differentiable:
-        outside = -zero_with_slopes(k, p, q)
+    outside = -zero_with_slopes(k, p, q) if alpha < 1 else xp.zeros_like(terms)
     sums = total(xp, p), total(xp, q)
     log_sum = top[..., 0] + xp.log(total(xp, xp.where(inside, terms, outside)))
     return log_sum - xp.log(sums[0]) - (alpha - 1) * k.kernels.log_ratio(*sums)
