@@ -11,22 +11,22 @@ def render(results: dict[str, Any]) -> str:
     machine, versions = results["machine"], results["versions"]
     kind = "A quick run: the figures only show that it runs." if results["quick"] else ""
     parts = [
-        "# Benchmarks",
-        f"Written by `python -m benchmarks`{' --quick' if results['quick'] else ''} on {results['date']}: "
+        "# Benchmark results",
+        f"Written by `python -m benchmarks{' --quick' if results['quick'] else ''}` on {results['date']}: "
         f"{machine['processor']}, {machine['architecture']}, {machine['system']}, "
         f"Python {machine['python']}, {machine['core']} core, one thread. "
         + ", ".join(f"{name} {number}" for name, number in versions.items())
         + f". {kind}".rstrip(),
         "Each round times every peer once, so that what disturbs one disturbs all; medians over rounds. "
         f"In brackets: how many times as long as `{OURS}`, the median over rounds. "
-        f"`{OURS}` validates its input; the others do not.",
+        f"Only `{OURS}` itself validates its input.",
     ]
     for question, title in (("probabilities", "Probabilities"), ("logits", "Logits")):
         for dtype in ("float64", "float32"):
             cases = [c for c in results["speed"] if (c["question"], c["dtype"]) == (question, dtype)]
             parts += [f"## {title}, {dtype}: ns per element", _speed(cases)]
     parts += [
-        "## Memory: MB beyond the input",
+        "## Memory: MB beyond the input, where that is 1e6 elements or more",
         _memory([c for c in results["speed"] if c["rows"] * c["n"] >= 1e6]),
         "## One pair of ten probabilities: µs per call",
         _table(

@@ -1,5 +1,9 @@
 """The documentation's build: ``sphinx-build -W -b html docs docs/_build``."""
 
+from typing import Any
+
+from sphinx.application import Sphinx
+
 from kullback import __version__
 
 project = "kullback"
@@ -17,9 +21,9 @@ autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
-autodoc_type_aliases = {}
 napoleon_google_docstring = False
 napoleon_use_rtype = False
+napoleon_use_ivar = True
 
 html_theme = "furo"
 html_title = f"kullback {release}"
@@ -29,3 +33,17 @@ html_show_sphinx = False
 html_show_sourcelink = False
 html_copy_source = False
 highlight_language = "none"
+
+
+def escape_bars(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """In a docstring |p − q| is an absolute value; to reStructuredText it would be a substitution."""
+    lines[:] = ["``".join(_escaped(line.split("``"))) for line in lines]
+
+
+def _escaped(parts: list[str]) -> list[str]:
+    return [part if i % 2 else part.replace("|", r"\|") for i, part in enumerate(parts)]
+
+
+def setup(app: Sphinx) -> None:
+    """Connect what this file adds."""
+    app.connect("autodoc-process-docstring", escape_bars)

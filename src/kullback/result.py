@@ -124,7 +124,7 @@ class Divergence:
 
     @property
     def bits(self) -> float:
-        """The value in bits (base 2): the extra bits per symbol that coding p with q's code costs."""
+        """The value in bits (base 2), the extra bits per symbol that coding p with q's code costs."""
         return self.to("bits").value
 
     @property
