@@ -124,6 +124,7 @@ REFUSED = {
     "JSON of one number": ("1", "x.json", "one number"),
     "empty list": ("[]", "x.json", "empty"),
     "a stored result": ('{"value": 1, "unit": "nats", "method": "exact", "error": {}}', "x.json", "result"),
+    "one line with a number": ("a,5\n", "x.dat", "--format csv or --format text"),
     "a part of a text": ("abc", "x.txt:letter", "'letter'"),
     "a part of JSON": ("[1, 2]", "x.json:p", "'p'"),
 }

@@ -158,8 +158,10 @@ def test_infinity_is_an_answer_that_names_the_outcomes_and_how_to_smooth(run):
     result = run("compare", "a=3,b=2", "a=5")
     assert result.exit_code == 0
     assert "D(A ‖ B) = ∞" in result.stdout
-    assert "'b'" in result.stdout
-    assert "--smooth" in result.stdout
+    assert "rules out b" in result.stdout
+    assert "add --smooth" in result.stdout
+    assert "--smooth" in run("compare", "a=3,b=2", "a=5", "--explain").stdout
+    assert "--smooth" not in run("compare", "0.5,0.5", "1.0,0.0").stdout  # these are no counts
 
 
 def test_smoothing_covers_the_outcomes_of_both_sides(run, divergence):

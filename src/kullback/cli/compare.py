@@ -27,8 +27,8 @@ _EXAMPLES: Final = """\b
 Examples:
   kullback compare 0.5,0.3,0.2 0.4,0.4,0.2 --explain
   kullback compare a=1/2,b=1/2 a=1/3,b=2/3 --unit bits --direction both
-  kullback compare english.txt french.txt --unit bits --plot letters.png
-  kullback compare sales.csv:2023 sales.csv:2024 --fail-above 0.01
+  kullback compare english.txt french.txt --letters --lowercase --unit bits
+  kullback compare sales.csv:2023 sales.csv:2024 --fail-above 0.01 --plot sales.png
   kullback compare --as logits teacher.npy student.npy --json
   cut -f3 events.tsv | kullback compare - expected.json --smooth 0.5
 """
@@ -88,6 +88,8 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 @click.option("--labels", metavar="NAME", help="The column that names the outcomes.")
 @click.option("--header/--no-header", default=None, help="Whether the first row of a CSV names its columns.")
 @click.option("--format", "file_format", type=click.Choice(FORMATS), help="The format of files and of -.")
+@click.option("--letters", is_flag=True, help="Count only the letters of texts.")
+@click.option("--lowercase", is_flag=True, help="Count capital and small letters of texts as the same.")
 @click.option("--method", metavar="NAME", help="A method by name, instead of the default.")
 @click.option("--names", nargs=2, metavar="A B", default=("A", "B"), help="What to call A and B.")
 @click.pass_context
@@ -110,6 +112,8 @@ def compare(
     labels: str | None,
     header: bool | None,
     file_format: str | None,
+    letters: bool,
+    lowercase: bool,
     method: str | None,
     names: tuple[str, str],
 ) -> None:
@@ -125,10 +129,16 @@ def compare(
 
     _check_options(a, b, as_json=as_json, explain=explain)
     first, second = (
-        read(Request(text.lstrip(), specific or meaning, file_format, column, labels, header))
+        read(
+            Request(
+                text.lstrip(), specific or meaning, file_format, column, labels, header, letters, lowercase
+            )
+        )
         for text, specific in ((a, as_a), (b, as_b))
     )
     _check_pair(first, second)
+    if (letters or lowercase) and not (first.text or second.text):
+        raise InvalidInputError("--letters and --lowercase are about texts, and neither input is a text.")
     if smooth is not None:
         first, second = smoothed((first, second), smooth)
     result = answer(
@@ -140,14 +150,14 @@ def compare(
         names=names,
     )
     said = tuple(f"{name}: {side.said}" for name, side in zip(names, (first, second), strict=True))
-    result = _for_this_program(result)
     if plot is not None:
         _draw(result, plot)
     if as_json:
         write(_with_inputs(result, said).to_json())
     else:
         drawn = () if plot is None else (f"Drawn in {plot}",)
-        _show(result, (*said, *_matched(first, second)), drawn, explain=explain)
+        before, after = _matched(first, second), _way_out(result, (first, second))
+        _show(result, (*said, *before), (*after, *drawn), explain=explain)
     if fail_above is not None:
         _gate(ctx, result, fail_above)
 
@@ -176,17 +186,13 @@ def _matched(first: "Reading", second: "Reading") -> tuple[str, ...]:
     )
 
 
-def _for_this_program(result: "Divergence") -> "Divergence":
-    """Let notes name the way out that a command line has."""
-    notes = tuple(map(_reworded, result.diagnostics))
-    reverse = None if result.reverse is None else _for_this_program(result.reverse)
-    return replace(result, diagnostics=notes, reverse=reverse)
+def _way_out(result: "Divergence", sides: "tuple[Reading, Reading]") -> tuple[str, ...]:
+    """Say how to make an infinite answer between counts finite."""
+    from kullback.measures import Counts
 
-
-def _reworded(note: "Note") -> "Note":
-    if note.code != "infinite":
-        return note
-    return replace(note, message=note.message.replace("use Counts(...).smoothed(0.5)", "add --smooth 0.5"))
+    infinite = any(note.code == "infinite" for note in _notes(result))
+    counts = any(isinstance(side.measure, Counts) for side in sides)
+    return ("To give every outcome a positive probability, add --smooth 0.5.",) if infinite and counts else ()
 
 
 def _with_inputs(result: "Divergence", said: tuple[str, ...]) -> "Divergence":
@@ -209,8 +215,13 @@ def _show(result: "Divergence", before: tuple[str, ...], after: tuple[str, ...],
     elif on_terminal():
         answer = _drawn_by_rich(result)
     else:
-        answer = "\n".join((str(result), *(note.message for note in _notes(result))))
+        answer = "\n".join((str(result), *_worth_saying(result)))
     write("\n".join((*before, answer.rstrip("\n"), *after)))
+
+
+def _worth_saying(result: "Divergence") -> list[str]:
+    """The notes that the line of the answer does not hold already."""
+    return [note.message for note in _notes(result) if note.code != "infinite"]
 
 
 def _notes(result: "Divergence") -> "list[Note]":

@@ -2,6 +2,8 @@
 
 import io
 import lzma
+import tokenize
+import warnings
 import zipfile
 import zlib
 from difflib import get_close_matches
@@ -29,6 +31,17 @@ _NOT_A_ZIP: Final = (
 )
 
 
+_NO_HEADER: Final = (
+    ValueError,
+    TypeError,
+    SyntaxError,
+    EOFError,
+    OverflowError,
+    RecursionError,
+    tokenize.TokenError,
+)
+
+
 def read_npy(data: bytes, name: str) -> Found:
     """Read one array.
 
@@ -42,7 +55,7 @@ def read_npy(data: bytes, name: str) -> Found:
     stream = io.BytesIO(data)
     try:
         shape, dtype = _header(stream)
-    except (ValueError, EOFError, TypeError, SyntaxError, RecursionError, OverflowError) as error:
+    except _NO_HEADER as error:
         raise InvalidInputError(f"{name} is not a NumPy array file: {_first_line(error)}.") from None
     if dtype.kind not in "iufU":
         raise DtypeError(
@@ -93,7 +106,9 @@ def _header(stream: io.BytesIO) -> tuple[tuple[int, ...], np.dtype[Any]]:
     read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}.get(version)
     if read is None:
         raise ValueError(f"version {version[0]}.{version[1]} of the format is not known here")
-    shape, _, dtype = read(stream)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what Python 2 wrote is read all the same
+        shape, _, dtype = read(stream)
     if not all(isinstance(n, int) and n >= 0 for n in shape):
         raise ValueError(f"shape {shape} is impossible")
     return shape, dtype

@@ -1,6 +1,7 @@
 """CSV and its relatives: the delimiter, the header and decimal commas, decided only when certain."""
 
 import csv
+import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,13 +42,24 @@ def read_delimited(
 
 
 def is_tabular(text: str, name: str) -> bool:
-    """Say whether every row of `text` fits a table that has a column of numbers."""
+    """Say whether every row of `text` fits a table that has a column of numbers.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is one row with some numbers in it, which may be a table or a sentence.
+    """
     try:
         rows = _rows(text, name, None)
     except InvalidInputError:
         return False
     if len(rows) == 1:
-        return all(map(is_number, rows[0]))
+        numeric = set(map(is_number, rows[0]))
+        if len(numeric) > 1:
+            raise InvalidInputError(
+                f"{name} is one line that may be a table or a text; add --format csv or --format text."
+            )
+        return numeric == {True}
     body = rows[1:]
     return any(all(is_number(row[j]) for row in body) for j in range(len(rows[0])))
 
@@ -55,10 +67,10 @@ def is_tabular(text: str, name: str) -> bool:
 def _rows(text: str, name: str, delimiter: str | None) -> Rows:
     lines = [line for line in text.split("\n") if line.strip()]
     if not lines:
-        raise InvalidInputError(f"{name} holds nothing but blanks; a distribution has at least one outcome.")
+        raise InvalidInputError(_nothing(name))
     if delimiter is not None:
         return _even(_parse(text, delimiter, name), name)
-    candidates = {d: _parse(text, d, name) for d in _DELIMITERS if d in lines[0]}
+    candidates = _candidates(text, [d for d in _DELIMITERS if d in lines[0]], name)
     fitting = {d: rows for d, rows in candidates.items() if len({len(row) for row in rows}) == 1}
     if len(fitting) > 1:
         fitting = _telling(fitting)
@@ -76,11 +88,32 @@ def _rows(text: str, name: str, delimiter: str | None) -> Rows:
 
 
 def _parse(text: str, delimiter: str, name: str) -> Rows:
-    reader = csv.reader(text.split("\n"), delimiter=delimiter, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        return [row for row in reader if row and any(cell.strip() for cell in row)]
+        rows = [row for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as error:
         raise InvalidInputError(f"{name}, line {reader.line_num}: {error}.") from None
+    if not rows:
+        raise InvalidInputError(_nothing(name))
+    return rows
+
+
+def _nothing(name: str) -> str:
+    return f"{name} holds nothing but blanks; a distribution has at least one outcome."
+
+
+def _candidates(text: str, delimiters: Sequence[str], name: str) -> dict[str, Rows]:
+    """Split at each delimiter for which the quotes are in order."""
+    rows: dict[str, Rows] = {}
+    problem: InvalidInputError | None = None
+    for delimiter in delimiters:
+        try:
+            rows[delimiter] = _parse(text, delimiter, name)
+        except InvalidInputError as error:
+            problem = error
+    if problem is not None and not rows:
+        raise problem
+    return rows
 
 
 def _even(rows: Rows, name: str) -> Rows:

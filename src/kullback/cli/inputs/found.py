@@ -45,7 +45,12 @@ class Reading:
 
     measure: Measure
     said: str
-    counted: bool = False
+    counted: str | None = None
+
+    @property
+    def text(self) -> bool:
+        """Whether the characters or letters of a text were counted."""
+        return self.counted in ("characters", "letters")
 
 
 def counted(symbols: Iterable[str], what: str, where: str) -> Found:

@@ -58,7 +58,7 @@ def _understand_counted(found: Found, meaning: str | None) -> Reading:
     blank = any(label.isspace() for label in found.labels or ())
     also = " (blanks and line ends too)" if blank and found.counted == "characters" else ""
     said = f"{total:,} {found.counted}{also}, {different:,} different, from {found.where}"
-    return Reading(Counts(found.values, found.labels), said, counted=True)
+    return Reading(Counts(found.values, found.labels), said, found.counted)
 
 
 def _certain(found: Found) -> type[Measure]:

@@ -29,6 +29,8 @@ class Request:
     column: str | None = None
     labels: str | None = None
     header: bool | None = None
+    letters: bool = False
+    lowercase: bool = False
 
 
 def read(request: Request) -> Reading:
@@ -122,7 +124,7 @@ def _text(source: Source, request: Request) -> Found:
             f"{source.name} looks like a table of numbers; add --format csv to read it as one, or --as text "
             "to count its characters."
         )
-    return read_text(text, source.name)
+    return read_text(text, source.name, letters=request.letters, lowercase=request.lowercase)
 
 
 def _refuse_part(source: Source, kind: str) -> None:

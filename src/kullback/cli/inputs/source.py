@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 
 from kullback.errors import InvalidInputError
 
-__all__ = ["LIMIT", "Source", "check_magic", "find", "megabytes"]
+__all__ = ["LIMIT", "Source", "check_magic", "exists", "find", "megabytes"]
 
 #: How much is read of one input, packed or unpacked; Python holds larger arrays better than a command does.
 LIMIT: Final = 1 << 28

@@ -1,12 +1,13 @@
 """Text: bytes to characters without guessing, and characters counted."""
 
 import codecs
+import unicodedata
 from typing import Final
 
 from kullback.cli.inputs.found import Found, counted
 from kullback.errors import InvalidInputError
 
-__all__ = ["decode", "read_text"]
+__all__ = ["characters", "decode", "read_text"]
 
 # UTF-32 first: its little-endian mark begins with UTF-16's.
 _MARKS: Final = {
@@ -43,6 +44,20 @@ def decode(data: bytes, name: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def read_text(text: str, name: str) -> Found:
-    """Count the characters of a text: letters, blanks, marks and line ends alike."""
-    return counted(text, "characters", name)
+def characters(text: str, *, letters: bool, lowercase: bool) -> str:
+    """The characters of a text that are to be counted.
+
+    Letters are what Unicode calls letters, after canonical composition (NFC), so that an é is one letter
+    however it was typed.
+    """
+    if lowercase:
+        text = text.lower()
+    if letters:
+        text = "".join(filter(str.isalpha, unicodedata.normalize("NFC", text)))
+    return text
+
+
+def read_text(text: str, name: str, *, letters: bool = False, lowercase: bool = False) -> Found:
+    """Count the characters of a text: letters, blanks, marks and line ends alike, or letters only."""
+    chosen = characters(text, letters=letters, lowercase=lowercase)
+    return counted(chosen, "letters" if letters else "characters", name)
