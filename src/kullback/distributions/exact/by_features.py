@@ -1,0 +1,82 @@
+"""D(p ‖ q) between different families, from expectations of features.
+
+If log p = c + Σ aᵢ Sᵢ and log q = d + Σ bⱼ Tⱼ on p's support, then
+
+    D(p ‖ q) = c − d + Σ aᵢ E_p Sᵢ − Σ bⱼ E_p Tⱼ.
+
+What a pair needs is thus one expansion of each density, and the expectations under p alone (Cover & Thomas
+2006, sec. 8.5 and 12.1). A coefficient that both have cancels before it is multiplied.
+"""
+
+from collections.abc import Iterator
+
+from kullback.distributions.arithmetic import Array, select, times
+from kullback.distributions.expectations import find_expectation
+from kullback.distributions.features import Feature, Linear, SquaredDeviation
+from kullback.distributions.record import Distribution
+
+__all__ = ["by_features", "has_features"]
+
+SOURCE = "Cover & Thomas 2006, sec. 8.5: E_p of log p − log q, feature by feature"
+
+
+def has_features(p: type[Distribution], q: type[Distribution]) -> bool:
+    """Whether every feature of the two densities has an expectation under p, as far as types can tell."""
+    if p.features is None or q.features is None:
+        return False
+    return all(_is_known(p, feature) for feature in (*p.features, *q.features))
+
+
+def by_features(p: Distribution, q: Distribution) -> tuple[Array, str] | None:
+    """D(p ‖ q) and its source; None where an expectation is not known."""
+    if not has_features(type(p), type(q)):
+        return None
+    of_p, of_q = p.expansion(), q.expansion()
+    total = of_p.constant - of_q.constant
+    for coefficient, feature in _differences(of_p.terms, of_q.terms):
+        expected = _expected(p, feature)
+        if expected is None:
+            return None
+        total = total + times(coefficient, expected)
+    return select(total < 0, 0.0, total), SOURCE  # below zero there is nothing but rounding
+
+
+Terms = tuple[tuple[Array, Feature], ...]
+
+
+def _differences(of_p: Terms, of_q: Terms) -> Iterator[tuple[Array, Feature]]:
+    """The coefficients of log p − log q; a feature without parameters that both have comes once."""
+    plain = {type(t): b for b, t in of_q if _is_plain(t)}
+    for a, t in of_p:
+        yield (a - plain.pop(type(t)) if _is_plain(t) and type(t) in plain else a), t
+    for b, t in of_q:
+        if not _is_plain(t) or type(t) in plain:
+            yield -b, t
+
+
+def _is_plain(feature: Feature) -> bool:
+    return not vars(feature)
+
+
+def _is_known(p: type[Distribution], feature: type[Feature]) -> bool:
+    if find_expectation(p, feature) is not None:
+        return True
+    if feature is Linear:
+        return p.mean is not Distribution.mean
+    if feature is SquaredDeviation:
+        return p.mean is not Distribution.mean and p.variance is not Distribution.variance
+    return False
+
+
+def _expected(p: Distribution, feature: Feature) -> Array | None:
+    rule = find_expectation(type(p), type(feature))
+    if rule is not None:
+        return rule(p, feature)
+    mean, variance = p.mean(), p.variance()
+    if isinstance(feature, Linear):
+        return None if mean is None else mean - feature.center
+    if isinstance(feature, SquaredDeviation) and mean is not None and variance is not None:
+        # the variance is infinite where the mean does not exist
+        away = mean - feature.center
+        return variance + select(away == away, away * away, 0.0)  # NaN: no mean
+    return None
