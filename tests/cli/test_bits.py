@@ -87,6 +87,13 @@ def test_what_people_read(run, texts):
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_a_narrow_terminal_does_not_cut_numbers(run, monkeypatch):
+    wide = run("bits", "--inline", "abc", "abcc").stdout
+    monkeypatch.setenv("COLUMNS", "30")
+    assert run("bits", "--inline", "abc", "abcc").stdout == wide
+    assert "…" not in wide
+
+
 def test_no_smoothing_says_infinite_and_stores_nothing(run):
     result = run("bits", "--inline", "aab", "a", "--smooth", "0")
     assert result.exit_code == 0

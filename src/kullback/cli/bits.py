@@ -227,7 +227,8 @@ def _table(cost: "CodingCost", unit: str) -> str:
     ):
         numbers = (f"{code.bits_with_p:.4f}", f"{code.bits_with_q:.4f}", f"{code.excess:+.4f}")
         table.add_row(name, *numbers, f"{code.bytes_with_p}", f"{code.bytes_with_q}")
-    console = Console(force_terminal=on_terminal(), highlight=False)
+    # wide enough for all columns: a narrow terminal breaks lines, where rich would cut numbers short
+    console = Console(force_terminal=on_terminal(), highlight=False, width=100)
     with console.capture() as captured:
         console.print(Padding(table, (0, 0, 0, 2), expand=False))
     return "\n".join(line.rstrip() for line in captured.get().splitlines())

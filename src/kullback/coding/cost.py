@@ -86,8 +86,8 @@ def coding_cost(
     """D(P ‖ Q) as it is paid: the extra bits per symbol of storing `symbols` with Q's code instead of P's.
 
     Everything is encoded to bytes and decoded again, with both codes; that the input came back is checked.
-    The models are taken as known to the reader: no bytes are counted for them. About three seconds for a
-    million symbols.
+    The models are taken as known to the reader: no bytes are counted for them. A million symbols take about
+    three seconds with 256 different ones, and ten with 50 000.
 
     Parameters
     ----------
