@@ -39,7 +39,8 @@ def tell(first: str, second: str, picture: Path) -> None:
     if math.isinf(forward.value):
         print(f"Infinity cannot be taken apart, so {names[1]} is smoothed here: half a count more for")
         print("every letter of the two languages.\n")
-        forward = compare(p, q.smoothed(0.5, outcomes=texts[0]), unit="bits", names=names)
+        half_more = q.smoothed(0.5, outcomes=texts[0])
+        forward = compare(p, half_more, unit="bits", names=(names[0], f"{names[1]}, smoothed"))
     print(forward.explain(digits=4, max_terms=8))
     forward.plot(picture)
     print(f"\nAll of them are drawn in {picture}")

@@ -113,7 +113,7 @@ def test_english_and_german_are_infinitely_far_apart_both_ways(tmp_path: Path) -
     assert "English has no ß, ä, ö, ü: its code has no word" in back
     check_stored(there, english, smoothed(german, english))
     check_stored(back, german, smoothed(english, german))
-    explained = re.search(r"^D\(English ‖ German\) = ([\d.]+) bits = ", output, re.MULTILINE)[1]
+    explained = re.search(r"^D\(English ‖ German, smoothed\) = ([\d.]+) bits = ", output, re.MULTILINE)[1]
     expected = bits_per_letter(english, smoothed(german, english)) - bits_per_letter(
         english, Counter(english)
     )
