@@ -161,7 +161,7 @@ def log1pmx(xp: Namespace, t: Array) -> Array:
     # log(1 + s) = 2 atanh(y/2), and y − s = −y·s/2.
     near = y * (y * y * _atanh_tail(xp, y) - 0.5 * s)
     far = xp.log1p(s) - s
-    edge = xp.where((t == -1) | (t == xp.inf), -xp.inf, xp.nan)
+    edge = xp.where((t == -1) | (t == xp.inf), -xp.inf, xp.full_like(t, xp.nan))
     return xp.where(inside, xp.where(xp.abs(y) <= _NEAR, near, far), edge)
 
 
@@ -225,7 +225,7 @@ def log_ratio_of_weights(xp: Namespace, p: Array, q: Array) -> Array:
 def log_ratio_of_logits(xp: Namespace, a: Array, b: Array) -> Array:
     """The logarithm of softmax(a)/softmax(b), accurate where the two nearly agree; ±inf where masked."""
     pair = _compare_softmaxes(xp, a, b)
-    edge = xp.where(a == b, 0.0, xp.where(a > b, xp.inf, -xp.inf))
+    edge = xp.where(a == b, 0.0, xp.where(a > b, xp.inf, xp.full_like(pair.t, -xp.inf)))
     return xp.where(pair.both, _each(xp.log1p(pair.surplus)) - pair.t, edge)
 
 
@@ -235,9 +235,10 @@ def times(xp: Namespace, slope: Array, change: Array) -> Array:
     An infinite slope is two finite factors, whose product overflows unless `change` is 0. So the product
     stays linear in `change`, as rules for differentiation need it.
     """
-    infinite = xp.isinf(slope)
-    largest = xp.finfo(slope.dtype).max
-    return (change * xp.where(infinite, xp.sign(slope) * largest, slope)) * xp.where(infinite, largest, 1.0)
+    one = xp.ones_like(slope)
+    largest = xp.finfo(slope.dtype).max * one
+    bounded = xp.where(slope == xp.inf, largest, xp.where(slope == -xp.inf, -largest, slope))
+    return (change * bounded) * xp.where(xp.isinf(slope), largest, one)
 
 
 def total(xp: Namespace, x: Array) -> Array:
@@ -308,7 +309,7 @@ def _kl_terms(xp: Namespace, p: Array, q: Array, d: Array, scaled: _Scaled | Non
     # p = v(1 + y/2)/(1 − y/2) gives r/2 + r(y + y²/2)·(the tail of atanh): nothing is left to cancel.
     near = 0.5 * r + r * ((y + 0.5 * (y * y)) * _atanh_tail(xp, y))
     far = p * _log_far(xp, positive, p, q, scaled) - d
-    edge = xp.where((p == 0) & (q >= 0), v, xp.where((p > 0) & (q == 0), xp.inf, xp.nan))
+    edge = xp.where((p > 0) & (q == 0), xp.inf, xp.where((p == 0) & (q >= 0), v, xp.nan))
     return xp.where(positive, xp.where(xp.abs(y) <= _NEAR, near, far), edge)
 
 
@@ -319,7 +320,7 @@ def _log_ratio(xp: Namespace, p: Array, q: Array, d: Array, scaled: _Scaled | No
     y = _relative(xp.where(positive, d, 0.0), xp.where(positive, v, 1.0))
     near = y + y * (y * y * _atanh_tail(xp, y))
     far = _log_far(xp, positive, p, q, scaled)
-    edge = xp.where(p == q, 0.0, xp.where(p > q, xp.inf, -xp.inf))
+    edge = xp.where(p == q, 0.0, xp.where(p > q, xp.inf, xp.full_like(far, -xp.inf)))
     edge = xp.where((p >= 0) & (q >= 0), edge, xp.nan)
     return xp.where(positive, xp.where(xp.abs(y) <= _NEAR, near, far), edge)
 
@@ -335,9 +336,9 @@ def _log_far(xp: Namespace, positive: Array, p: Array, q: Array, scaled: _Scaled
     exponent = math.frexp(xp.finfo(p.dtype).max)[1] // 2
     root, taken = 2.0**exponent, exponent * math.log(2)
     tiny, huge = p < q * (1 / root), q < p * (1 / root)
-    quotient = p * xp.where(tiny, root, xp.where(huge, 1 / root, 1.0)) / q
+    quotient = xp.where(tiny, p * root, xp.where(huge, p * (1 / root), p)) / q
     logarithm = xp.log(quotient) if scaled is None else xp.log(quotient / scaled.scale) - scaled.rest
-    return logarithm + xp.where(tiny, -taken, xp.where(huge, taken, 0.0))
+    return xp.where(tiny, logarithm - taken, xp.where(huge, logarithm + taken, logarithm))
 
 
 def _share_mass(xp: Namespace, p: Array, q: Array) -> tuple[Array, _Scaled]:
