@@ -205,5 +205,5 @@ def _events_last(xp: Any, x: Array, axes: tuple[int, ...], inner: tuple[int, ...
         return x
     batch = [a for a in range(-x.ndim, 0) if a not in axes]
     moved = xp.permute_dims(x, tuple(a + x.ndim for a in (*batch, *order)))
-    groups = [math.prod(x.shape[a] for a in group) for group in (inner, outer)][0 if inner else 1 :]
+    groups = [math.prod([x.shape[a] for a in group]) for group in (inner, outer)][0 if inner else 1 :]
     return xp.reshape(moved, tuple(x.shape[a] for a in batch) + tuple(groups))

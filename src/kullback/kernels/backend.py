@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import cache
 from importlib import import_module
 from typing import Any, Final, TypeAlias
 
@@ -58,7 +57,7 @@ _KERNELS: Final = {
     "PyTorch": "kullback.kernels.torch",
     "JAX": "kullback.kernels.jax",
 }
-#: Filled at the first array of each framework. A plain table, because torch.compile reads it while tracing.
+#: Filled at the first array of each framework. A plain table, because torch.compile reads it while it traces.
 _LOADED: Final[dict[str, Backend]] = {}
 
 
@@ -183,10 +182,15 @@ def _sequence(name: str, x: ArrayLike) -> np.ndarray[Any, Any]:
         ) from None
 
 
-@cache
 def _conversion(name: str, framework: str) -> str:
     return {
         "NumPy": f"numpy.asarray({name})",
         "PyTorch": f"torch.as_tensor({name})",
         "JAX": f"jax.numpy.asarray({name})",
     }.get(framework, f"{framework}.asarray({name})")
+
+
+if "torch" in sys.modules:
+    # While torch.compile traces a function nothing can be imported: what it needs is loaded before. Where torch
+    # is imported only after this, the first call inside torch.compile leaves the graph once.
+    _backend("PyTorch", sys.modules["torch"].empty(0))

@@ -241,7 +241,7 @@ def rel_entr(p: ArrayLike, q: ArrayLike, *, unit: Unit = "nats") -> Array:
     Returns
     -------
     Array of the shape of p and q broadcast
-        In `unit`. Relative error at most @rel_entr@.
+        In `unit`. Relative error at most 5 u, u = eps/2, near p = q too.
     """
     return elementwise(_rel_entr, _PQ, (p, q), unit=unit)
 

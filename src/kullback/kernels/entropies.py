@@ -30,9 +30,9 @@ def entropy(
     Returns
     -------
     Array of shape (...)
-        In `unit`; never negative, and 0 exactly for a certain outcome. Relative error: @entropy@,
-        near-certain outcomes included: the surprise of the likeliest outcome is formed from the mass of all
-        others. The gradient is −log p − H; +inf at p = 0.
+        In `unit`; never negative, and 0 exactly for a certain outcome. Relative error at most 5 u
+        (measured; u = eps/2), near-certain outcomes included: the surprise of the likeliest outcome is formed
+        from the mass of all others. The gradient is −log p − H; +inf at p = 0.
 
     References
     ----------
@@ -69,7 +69,8 @@ def cross_entropy(
     Returns
     -------
     Array of shape (...)
-        In `unit`; +inf where q = 0 < p. Relative error: @cross@, near-certain outcomes included.
+        In `unit`; +inf where q = 0 < p. Relative error at most 6 u (measured),
+        near-certain outcomes included.
 
     References
     ----------
@@ -111,8 +112,9 @@ def mutual_information(
     Returns
     -------
     Array of shape (...)
-        In `unit`; never negative. Relative error: @mi@, near independence too: the product of the
-        marginals is formed with its rounding error.
+        In `unit`; never negative. Relative error at most 6 u (measured), near independence too, because the
+        rounding error of the product is known; an absolute error of about 100 u² remains (1e-30 for float64,
+        4e-13 for float32).
 
     Raises
     ------
@@ -171,7 +173,7 @@ def conditional_kl_divergence(
     -------
     Array of shape (...)
         In `unit`; never negative. An x with p(x) = 0 contributes 0; q(x, y) = 0 < p(x, y) makes it +inf.
-        Relative error: @cond@: each row is compared without dividing it first.
+        Relative error at most 6 u (measured): rows are compared without dividing them first.
 
     Raises
     ------
@@ -209,7 +211,7 @@ def _cross_entropy(k: Backend, p: Array, q: Array) -> Array:
 
 
 def _surprise(xp: Any, q: Array) -> Array:
-    """−log(q/Q) with Q = Σq, and 0 at q = 0; where q has most of the mass, by log1p of what all others have."""
+    """−log(q/Q) with Q = Σq, and 0 at q = 0; where q has most of the mass, from what all others have."""
     mass = total(xp, q)[..., None]
     has_most = q > 0.6 * mass
     others = total(xp, xp.where(has_most, xp.zeros_like(q), q))[..., None]

@@ -44,8 +44,9 @@ def alpha_divergence(
     Returns
     -------
     Array of shape (...)
-        In nats at α = 0 and 1, otherwise a pure number; never negative, 0 exactly when p = q. +inf for α ≥ 1
-        where q = 0 < p, and for α ≤ 0 where p = 0 < q. Relative error: @alpha@.
+        A pure number (nats at α = 0 and 1); never negative, 0 exactly when p = q. +inf for α ≥ 1 where
+        q = 0 < p, and for α ≤ 0 where p = 0 < q. Relative error at most 8 u (measured; u = eps/2) where
+        p and q are near each other, and up to u |α − ½| max|log(p/q)| besides where they are not.
 
     Raises
     ------
@@ -100,8 +101,8 @@ def renyi_divergence(
     -------
     Array of shape (...)
         In `unit`; never negative; for α > 0 it is 0 exactly when p = q. +inf for α ≥ 1 where q = 0 < p, and
-        for α < 1 where no outcome is possible in both. Relative error: @renyi@. For α = 0 the gradient
-        with respect to p is 0, because only the set of possible outcomes counts.
+        for α < 1 where no outcome is possible in both. Relative error as for `alpha_divergence`. For α = 0
+        the gradient with respect to p is 0, because only the set of possible outcomes counts.
 
     Raises
     ------
@@ -143,8 +144,8 @@ def _alpha(k: Backend, p: Array, q: Array, alpha: float) -> Array:
 def _alpha_inside(k: Backend, p: Array, q: Array, alpha: float) -> Array:
     """The alpha divergence of the normalised vectors, without outcomes that make it infinite; ½ ≤ α ≠ 1.
 
-    The terms A(p, q) = [p^α q^(1−α) − αp − (1−α)q] / (α(α−1)) ≥ 0 of the vectors as they are add up to exactly
-    P^α Q^(1−α) D_α + A(P, Q).
+    The terms A(p, q) = [p^α q^(1−α) − αp − (1−α)q] / (α(α−1)) ≥ 0 of the vectors as they are add up to
+    P^α Q^(1−α) D_α + A(P, Q) exactly.
     """
     xp = k.xp
     beta = alpha - 1
@@ -159,14 +160,19 @@ def _alpha_inside(k: Backend, p: Array, q: Array, alpha: float) -> Array:
 def _alpha_terms(k: Backend, p: Array, q: Array, alpha: float) -> Array:
     """A(p, q) as [p log(p/q) − p + q + p ψ(βx)/β] / α with β = α − 1, x = log(p/q), ψ(x) = eˣ − 1 − x.
 
-    For α > 1 neither part is negative; for ½ ≤ α < 1 the second takes away at most half of the first where p ≈ q.
+    For α > 1 neither part is negative; for ½ ≤ α < 1 the second takes away at most half of the first.
     """
     xp = k.xp
     beta = alpha - 1
     inside = (p != 0) & (q != 0)
     a, b = xp.where(inside, p, xp.ones_like(p)), xp.where(inside, q, xp.ones_like(q))
-    bend = expm1mx(xp, beta * k.kernels.log_ratio(a, b))
-    terms = (k.kernels.kl_terms(a, b) + a * bend / beta) / alpha
+    exponent = beta * k.kernels.log_ratio(a, b)
+    is_huge = exponent > 60  # eˣ − 1 − x is eˣ, and is multiplied by p in two steps: p eˣ may be finite
+    half = xp.exp(xp.where(is_huge, 0.5 * exponent, xp.zeros_like(exponent)))
+    bend = xp.where(
+        is_huge, a * half * half, a * expm1mx(xp, xp.where(is_huge, xp.zeros_like(exponent), exponent))
+    )
+    terms = (k.kernels.kl_terms(a, b) + bend / beta) / alpha
     if alpha > 1:  # p = 0 has the slope −1/β
         edge = xp.where(q == 0, xp.zeros_like(terms), q / alpha - p / beta)
     else:  # q/α at p = 0, and p/(1 − α) at q = 0, with vertical slopes
@@ -193,7 +199,7 @@ def _renyi(k: Backend, p: Array, q: Array, alpha: float) -> Array:
 
 
 def _log_affinity(k: Backend, p: Array, q: Array, alpha: float) -> Array:
-    """Of the normalised vectors log Σ p^α q^(1−α) over outcomes that both have, with no overflow for large α."""
+    """Over the outcomes that both have, log Σ p^α q^(1−α) of the normalised vectors, without overflow."""
     xp = k.xp
     inside = (p != 0) & (q != 0)
     a, b = xp.where(inside, p, xp.ones_like(p)), xp.where(inside, q, xp.ones_like(q))
