@@ -45,6 +45,9 @@ TABLES = {
     "a column by name": ("letter,n,p\na,9,0.5\nb,9,0.3\nc,9,0.2\n", "x.csv:p"),
     "a column by number": ("letter,n,p\na,9,0.5\nb,9,0.3\nc,9,0.2\n", "x.csv:3"),
     "a column called by a year": ("letter,2023,2024\na,9,5\nb,9,3\nc,9,2\n", "x.csv:2024"),
+    "a column beside pandas' index": (",p\n0,0.5\n1,0.3\n2,0.2\n", "x.csv:p"),
+    "a label of two lines": ('"a\nb",0\na,5\nb,3\nc,2\n', "x.dat"),
+    "semicolons and quoted decimal commas": ('"a";"0,5"\n"b";"0,3"\n"c";"0,2"\n', "x.csv"),
     "counts": ("letter,n\na,500\nb,300\nc,200\n", "x.csv"),
     "symbols": ("letter\n" + "a\n" * 5 + "b\n" * 3 + "c\n" * 2, "x.csv:letter"),
     "symbols without a header": ("a\n" * 5 + "b\n" * 3 + "c\n" * 2, "x.csv"),
@@ -58,6 +61,7 @@ TABLES = {
 
 
 UNLABELLED = {
+    "a column beside pandas' index",
     "one column",
     "with a header",
     "sideways",
@@ -206,6 +210,22 @@ def test_npy_probabilities_row_vectors_and_texts(run):
     assert value(run("compare", "s.npy", "a=4,b=4,c=2", "--json")) == pytest.approx(ANSWER)
     np.save("h.npy", np.array([0.5, 0.25, 0.25], dtype="f2"))
     assert value(run("compare", "h.npy", "2,1,1", "--json")) == 0
+
+
+def test_integers_whose_sum_needs_more_than_their_type(run):
+    np.save("x.npy", np.array([2**63, 2**63], dtype=np.uint64))
+    parquet({"n": pa.array([2**63, 2**63], pa.uint64())})
+    for name in ("x.npy", "x.parquet"):
+        result = run("compare", name, "1,1")
+        assert "2 counts" in result.stdout
+        assert "1.84467e+19" in result.stdout
+
+
+def test_a_long_text_is_not_taken_for_the_table_with_which_it_begins(run):
+    Path("x.dat").write_text("a 1\nb 2\n" * 600 + "the end\n", encoding="utf-8")
+    assert "characters" in run("compare", "x.dat", "x.dat").stdout
+    Path("y.dat").write_text("\n".join(f"a{i} {i + 1}" for i in range(1200)), encoding="utf-8")
+    assert "1,200 labelled counts" in run("compare", "y.dat", "y.dat").stdout
 
 
 def test_npz_by_name(run):

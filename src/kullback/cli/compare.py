@@ -215,7 +215,8 @@ def _show(result: "Divergence", before: tuple[str, ...], after: tuple[str, ...],
     elif on_terminal():
         answer = _drawn_by_rich(result)
     else:
-        answer = "\n".join((str(result), *_worth_saying(result)))
+        answers = [replace(result, reverse=None), result.reverse]
+        answer = "\n".join([*(str(x) for x in answers if x is not None), *_worth_saying(result)])
     write("\n".join((*before, answer.rstrip("\n"), *after)))
 
 
@@ -227,7 +228,7 @@ def _worth_saying(result: "Divergence") -> list[str]:
 def _notes(result: "Divergence") -> "list[Note]":
     """The notes of both directions, each once."""
     both = result.diagnostics if result.reverse is None else result.diagnostics + result.reverse.diagnostics
-    return list({note.message: note for note in both}.values())
+    return list({(note.code, note.outcomes): note for note in reversed(both)}.values())[::-1]
 
 
 def _drawn_by_rich(result: "Divergence") -> str:

@@ -140,7 +140,9 @@ def _found(values: NDArray[Any], name: str) -> Found:
         )
     if values.dtype.kind == "U":
         return counted((str(x) for x in values), "symbols", name)
-    return Found(values.astype(values.dtype.newbyteorder("=")), name, whole=values.dtype.kind in "iu")
+    whole = values.dtype.kind in "iu"
+    dtype = np.dtype(np.float64) if whole else values.dtype.newbyteorder("=")  # sums of integers may overflow
+    return Found(values.astype(dtype), name, whole=whole)
 
 
 def _first_line(error: BaseException) -> str:

@@ -21,6 +21,7 @@ Rows = list[list[str]]
 _DELIMITERS: Final = ("\t", ";", ",", "|")
 _DECIMAL_COMMA: Final = re.compile(r"\s*[+-]?\d*,\d+(?:[eE][+-]?\d+)?\s*", re.ASCII)
 _THOUSANDS: Final = re.compile(r"\s*[+-]?[1-9]\d{0,2}(?:,\d{3})+\s*", re.ASCII)
+_FEW: Final = 1000
 _MISSING: Final = {"", "na", "n/a", "#n/a", "null", "none", "missing", "-", "--", "?", "."}
 
 
@@ -49,6 +50,10 @@ def is_tabular(text: str, name: str) -> bool:
     InvalidInputError
         If it is one row with some numbers in it, which may be a table or a sentence.
     """
+    if '"' not in text:  # then every line is a row, and a few tell most texts from tables
+        head = "\n".join(text.split("\n", _FEW)[:_FEW])
+        if len(head) < len(text) and not is_tabular(head, name):
+            return False
     try:
         rows = _rows(text, name, None)
     except InvalidInputError:
@@ -70,7 +75,8 @@ def _rows(text: str, name: str, delimiter: str | None) -> Rows:
         raise InvalidInputError(_nothing(name))
     if delimiter is not None:
         return _even(_parse(text, delimiter, name), name)
-    candidates = _candidates(text, [d for d in _DELIMITERS if d in lines[0]], name)
+    first = lines[0] if lines[0].count('"') % 2 == 0 else text  # a quoted cell may go on in the next line
+    candidates = _candidates(text, [d for d in _DELIMITERS if d in first], name)
     fitting = {d: rows for d, rows in candidates.items() if len({len(row) for row in rows}) == 1}
     if len(fitting) > 1:
         fitting = _telling(fitting)
@@ -215,14 +221,16 @@ def _has_header(rows: Rows, name: str, choice: Choice) -> bool:
         return True
     body = rows[1:]
     numeric = [j for j in range(len(first)) if body and all(is_number(row[j]) for row in body)]
-    if any(not is_number(first[j]) for j in numeric):
-        odd = [first[j] for j in numeric if first[j].casefold() in _MISSING or looks_numeric(first[j])]
-        unnamed_index = numeric[:1] == [0] and first[0] == "" and len(numeric) > 1
-        if [cell for cell in odd if not is_number(cell)][unnamed_index:]:
-            raise InvalidInputError(
-                f"{name} begins with {odd[-1]!r} in a column of numbers. If that is the column's name, add "
-                "--header; if it is a value, correct it."
-            )
+    names = [first[j] for j in numeric if not is_number(first[j])]
+    if len(names) > 1 and first[0] == names[0] == "":
+        names = names[1:]  # pandas writes its index without a name
+    odd = next((cell for cell in names if cell.casefold() in _MISSING or looks_numeric(cell)), None)
+    if odd is not None:
+        raise InvalidInputError(
+            f"{name} begins with {odd!r} in a column of numbers. If that is the column's name, add --header; "
+            "if it is a value, correct it."
+        )
+    if names:
         return True
     if numeric or (len(rows) == 1 and any(map(is_number, first))):
         return False

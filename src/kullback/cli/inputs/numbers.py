@@ -35,7 +35,7 @@ def is_whole(text: str) -> bool:
 
 def looks_numeric(text: str) -> bool:
     """Say whether `text` seems meant as a number, even one that is not read here (``0,5``, ``50%``)."""
-    return is_number(text) or (any(c.isnumeric() for c in text) and not any(c.isalpha() for c in text))
+    return is_number(text) or (not any(map(str.isalpha, text)) and any(map(str.isnumeric, text)))
 
 
 def number(text: str, where: str) -> float:

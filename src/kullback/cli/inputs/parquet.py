@@ -65,8 +65,9 @@ def _column(key: str, column: Any, name: str) -> Column:
 
     def numbers() -> tuple[NDArray[Any], bool]:
         _check_complete(column, where)
+        whole = pa.types.is_integer(kind)
         values = np.asarray(column.cast(pa.float64()) if pa.types.is_decimal(kind) else column)
-        return values, pa.types.is_integer(kind)
+        return values.astype(np.float64) if whole else values, whole
 
     numeric = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     return Column(key, cells if _has_text(kind) else _refuse(where, kind), numbers if numeric else None)
