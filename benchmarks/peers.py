@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import kullback
+
 Array = NDArray[np.floating[Any]]
 Call = Callable[[], Any]
 Prepare = Callable[[Array, Array], Call]
@@ -15,7 +17,7 @@ Prepare = Callable[[Array, Array], Call]
 
 @dataclass(frozen=True)
 class Peer:
-    """A way to compute D(p ‖ q) of rows: from probabilities, and from logits where it has one."""
+    """Computes D(p ‖ q) of rows: from probabilities, and from logits where it can."""
 
     name: str
     probabilities: Prepare
@@ -36,8 +38,6 @@ def peers() -> Iterator[Peer]:
 
 
 def _kullback() -> Iterator[Peer]:
-    import kullback
-
     yield Peer(
         OURS,
         partial(partial, kullback.kl_divergence),
@@ -115,6 +115,11 @@ def _torch() -> Iterator[Peer]:
 
         return prepare
 
+    yield Peer(
+        f"{OURS}, torch tensors",
+        eager(kullback.kl_divergence),
+        eager(kullback.kl_divergence_from_logits),
+    )
     yield Peer("torch kl_div", eager(from_probabilities), eager(from_logits))
     yield Peer("torch kl_div, compiled", compiled(from_probabilities), compiled(from_logits))
 
@@ -135,6 +140,7 @@ def _jax() -> Iterator[Peer]:
 
         return prepare
 
+    yield Peer(f"{OURS}, JAX jit", jitted(kullback.kl_divergence), jitted(kullback.kl_divergence_from_logits))
     yield Peer("JAX rel_entr, jit", jitted(lambda p, q: rel_entr(p, q).sum(-1)), jitted(from_logits))
 
 

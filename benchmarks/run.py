@@ -81,7 +81,7 @@ def run(*, quick: bool) -> dict[str, Any]:
     speed = []
     for case in cases:
         print(f"{case.question} {case.dtype} ({case.rows}, {case.n})", file=sys.stderr, flush=True)
-        rows = measure(case, contestants, *((0.05, (3, 5)) if quick else (12.0, (5, 101))))
+        rows = measure(case, contestants, *((0.05, (3, 5)) if quick else (10.0, (3, 101))))
         speed.append({**asdict(case), "measurements": [asdict(row) for row in rows]})
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),

@@ -19,7 +19,7 @@ def render(results: dict[str, Any]) -> str:
         + f". {kind}".rstrip(),
         "Each round times every peer once, so that what disturbs one disturbs all; medians over rounds. "
         f"In brackets: how many times as long as `{OURS}`, the median over rounds. "
-        f"Only `{OURS}` itself validates its input.",
+        f"`{OURS}` and `{OURS}, torch tensors` validate their input, the others do not.",
     ]
     for question, title in (("probabilities", "Probabilities"), ("logits", "Logits")):
         for dtype in ("float64", "float32"):

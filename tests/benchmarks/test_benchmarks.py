@@ -11,8 +11,9 @@ from benchmarks.timing import Case, peak_memory
 
 from benchmarks import run
 
-# torch.compile takes a minute and a compiler, numba seconds: the machinery is the same without them.
-QUICK = [peer for peer in peers() if not peer.name.endswith("compiled") and "numba" not in peer.name]
+# Compilers at run time take from seconds to a minute, and JAX needs its 64-bit switch before it is imported;
+# the machinery is the same without them.
+QUICK = [peer for peer in peers() if not peer.name.endswith(("compiled", "jit", "loop"))]
 
 
 @pytest.fixture(scope="module")
