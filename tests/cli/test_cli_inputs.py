@@ -74,7 +74,7 @@ UNLABELLED = {
 
 
 @pytest.mark.parametrize("case", TABLES)
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
 def test_a_file_is_read_as_it_is_meant(run, case, encoding):
     text, name = TABLES[case]
     Path(name.split(":")[0]).write_bytes(text.encode(encoding))
