@@ -67,7 +67,7 @@ def kl_divergence(p: Any, q: Any) -> Array:
     --------
     >>> from kullback.distributions import Exponential, Weibull, kl_divergence
     >>> round(float(kl_divergence(Exponential(2.0), Weibull(1.0, 1.5))), 6)
-    0.125963
+    0.392856
     """
     return solve(p, q).value
 

@@ -1,4 +1,4 @@
-"""E_p[T]: what is known about a feature's expectation under a family, one small function each.
+"""E_p[T] of features T, and E_p[log p]: what is known of a family, one small function each.
 
 A function is registered for a family and a feature, and serves the subclasses of the family. It returns an
 array, infinite where the expectation is, or None where it has no closed form for these parameters.
@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from kullback.distributions.features import Feature
 from kullback.distributions.record import Distribution
 
-__all__ = ["expectation", "find_expectation"]
+__all__ = ["expectation", "find_expectation", "find_mean_log_prob", "mean_log_prob"]
 
 Rule = Callable[[Any, Any], Any]
 R = TypeVar("R", bound=Rule)
@@ -35,3 +35,27 @@ def find_expectation(family: type[Distribution], feature: type[Feature]) -> Rule
         if rule is not None:
             return rule
     return None
+
+
+OwnRule = Callable[[Any], Any]
+O = TypeVar("O", bound=OwnRule)
+
+_OWN: Final[dict[type[Distribution], OwnRule]] = {}
+
+
+def mean_log_prob(family: type[Distribution]) -> Callable[[O], O]:
+    """Register the decorated function ``f(p)`` as E_p[log p], the negative entropy of a family.
+
+    It is needed only where the family's own features have no expectations for parameters other than its own.
+    """
+
+    def decorate(rule: O) -> O:
+        _OWN[family] = rule
+        return rule
+
+    return decorate
+
+
+def find_mean_log_prob(family: type[Distribution]) -> OwnRule | None:
+    """The rule for the family, or for the nearest class that it is derived from."""
+    return next((_OWN[cls] for cls in family.__mro__ if cls in _OWN), None)

@@ -16,20 +16,14 @@ from typing import Final
 
 import numpy as np
 
-from kullback.distributions.arithmetic import (
-    Array,
-    is_number,
-    kl_terms,
-    log,
-    log1pmx,
-    select,
-)
+from kullback.distributions.arithmetic import Array, is_number, log, log1p, log1pmx, namespace, select
 
 __all__ = ["bregman_lgamma", "bregman_lgamma_excess", "digamma", "lgamma", "lgamma_increment", "trigamma"]
 
 _SHIFT: Final = 10
 #: B₂ₖ / (2k(2k−1)), the coefficients of z^(1−2k) in lnΓ; at z ≥ 10 the first one left out is below 1e-16.
 _STIRLING: Final = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)
+_LARGE: Final = 2.0 * _SHIFT
 _HALF_LOG_2PI: Final = 0.5 * math.log(2 * math.pi)
 
 
@@ -52,10 +46,15 @@ def digamma(x: Array) -> Array:
     large = x >= _SHIFT
     small = select(large, 1.0, x)
     z = select(large, x, small + _SHIFT)
-    w = 1 / (z * z)
-    tail = reduce(lambda a, c: a * w + c, reversed([-(2 * k + 1) * c for k, c in enumerate(_STIRLING)]))
     steps = sum(1 / (small + k) for k in reversed(range(_SHIFT)))
-    return log(z) - 0.5 / z + w * tail - select(large, 0.0, steps)
+    return log(z) + _digamma_rest(z) - select(large, 0.0, steps)
+
+
+def _digamma_rest(z: Array) -> Array:
+    """ψ(z) − log z for z ≥ 10."""
+    w = 1 / (z * z)
+    terms = [-(2 * k + 1) * c for k, c in enumerate(_STIRLING)]
+    return w * reduce(lambda a, c: a * w + c, reversed(terms)) - 0.5 / z
 
 
 def trigamma(x: Array) -> Array:
@@ -81,18 +80,54 @@ def bregman_lgamma(y: Array, x: Array, gap: Array | None = None) -> Array:
     `gap` is y − x where the caller knows it better than the difference does.
     """
     d = y - x if gap is None else gap
-    steps = sum(-log1pmx(d / (x + k)) for k in reversed(range(_SHIFT)))
-    return steps + _bregman_stirling(y + _SHIFT, x + _SHIFT, d)
+    steps = sum(-log1pmx(d / (x + k)) for k in reversed(range(1, _SHIFT)))
+    return steps + _log_gap(y, x, d) + _bregman_stirling(y + _SHIFT, x + _SHIFT, d)
 
 
-def bregman_lgamma_excess(y: Array, x: Array) -> Array:
-    """B(y; x) − (y log(y/x) − y + x) ≥ 0: the gap of h(x) = lnΓ(x) − x log x + x."""
-    both_large = (y >= _SHIFT) & (x >= _SHIFT)
-    big_y, big_x = select(both_large, y, float(_SHIFT)), select(both_large, x, float(_SHIFT))
-    u = (big_y - big_x) / big_x
-    large = -0.5 * log1pmx(u) + _bregman_tail(big_y, big_x, big_y - big_x)
-    a, b = select(both_large, 1.0, y), select(both_large, 1.0, x)
-    return select(both_large, large, bregman_lgamma(a, b) - kl_terms(a, b))
+def bregman_lgamma_excess(y: Array, x: Array, gap: Array | None = None) -> Array:
+    """B(y; x) − (y log(y/x) − y + x) ≥ 0: the gap of h(x) = lnΓ(x) − x log x + x.
+
+    `gap` is y − x where the caller knows it better.
+    """
+    d = y - x if gap is None else gap
+    near = (d <= 4 * x) & (d >= -0.8 * x)
+    large = near & (y >= _SHIFT) & (x >= _SHIFT)
+    small = near & ~large
+    a, b, e = select(large, y, _LARGE), select(large, x, _LARGE), select(large, d, 0.0)
+    value = _bregman_tail(a, b, e) - 0.5 * log1pmx(e / b)  # y log y is never formed
+    a, b, e = select(small, y, 1.0), select(small, x, 1.0), select(small, d, 0.0)
+    value = select(small, bregman_lgamma(a, b, e) - b * _entropy_gap(e / b), value)
+    a, b, e = select(near, 1.0, y), select(near, 1.0, x), select(near, 0.0, d)
+    return select(near, value, _excess(a) - _excess(b) - e * _excess_slope(b))
+
+
+def _log_gap(y: Array, x: Array, d: Array) -> Array:
+    """u − log(1 + u) ≥ 0 for u = d/x, the gap of −log; 1 + u is y/x."""
+    near = d >= -0.5 * x
+    u = d / x
+    far = u - (log(select(near, 1.0, y)) - log(select(near, 1.0, x)))
+    return select(near, -log1pmx(select(near, u, 0.0)), far)
+
+
+def _excess(x: Array) -> Array:
+    """h(x) = lnΓ(x) − x log x + x."""
+    large = x >= _SHIFT
+    z, a = select(large, x, _LARGE), select(large, 1.0, x)
+    return select(large, _HALF_LOG_2PI - 0.5 * log(z) + _tail(z), lgamma(a) - a * log(a) + a)
+
+
+def _excess_slope(x: Array) -> Array:
+    """h′(x) = ψ(x) − log x < 0."""
+    large = x >= _SHIFT
+    z, a = select(large, x, _LARGE), select(large, 1.0, x)
+    return select(large, _digamma_rest(z), digamma(a) - log(a))
+
+
+def _entropy_gap(u: Array) -> Array:
+    """(1 + u) log(1 + u) − u ≥ 0."""
+    small = namespace(u).abs(u) <= 1
+    near, far = select(small, u, 0.0), select(small, 0.0, u)
+    return select(small, near * near + (1 + near) * log1pmx(near), (1 + far) * log1p(far) - far)
 
 
 def _tail(z: Array) -> Array:
@@ -103,9 +138,7 @@ def _tail(z: Array) -> Array:
 
 def _bregman_stirling(y: Array, x: Array, d: Array) -> Array:
     u = d / x
-    # y log(y/x) − y + x = x((1 + u) log(1 + u) − u), and log(1 + u) − u is at hand
-    entropy = x * (u * u + (1 + u) * log1pmx(u))
-    return entropy - 0.5 * log1pmx(u) + _bregman_tail(y, x, d)
+    return x * _entropy_gap(u) - 0.5 * log1pmx(u) + _bregman_tail(y, x, d)
 
 
 def _bregman_tail(y: Array, x: Array, d: Array) -> Array:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from array_api_compat import device
 
 from kullback.distributions.arithmetic import Array, namespace
 
@@ -11,6 +12,7 @@ __all__ = [
     "cholesky_of_inverse",
     "diagonal",
     "diagonal_matrix",
+    "eigenvalues",
     "lower_triangle",
     "solve_lower",
     "transpose",
@@ -55,6 +57,11 @@ def cholesky_of_inverse(precision: Array) -> Array:
     return xp.flip(upper, axis=(-2, -1))
 
 
+def eigenvalues(a: Array) -> Array:
+    """The eigenvalues of a symmetric matrix that is symmetric only up to rounding."""
+    return namespace(a).linalg.eigvalsh(0.5 * (a + transpose(a)))
+
+
 def solve_lower(a: Array, b: Array) -> Array:
     """A⁻¹b for a lower triangular A: ``(..., n, n), (..., n, m) -> (..., n, m)``."""
     xp = namespace(a, b)
@@ -67,6 +74,4 @@ def _broadcast(xp: Any, a: Array, b: Array) -> tuple[Array, Array]:
 
 
 def _identity(xp: Any, n: int, like: Array) -> Array:
-    from array_api_compat import device
-
     return xp.eye(n, dtype=like.dtype, device=device(like))

@@ -6,7 +6,7 @@ from typing import Final
 
 from kullback.distributions.arithmetic import Array, exp, log
 
-__all__ = ["log_zeta", "zeta"]
+__all__ = ["log_zeta", "log_zeta_slope", "zeta"]
 
 _N: Final = 12
 #: B₂ⱼ/(2j)!
@@ -35,3 +35,18 @@ def zeta(s: Array) -> Array:
 def log_zeta(s: Array) -> Array:
     """Log ζ(s) for s > 1."""
     return log(zeta(s))
+
+
+def log_zeta_slope(s: Array) -> Array:
+    """ζ′(s)/ζ(s) for s > 1."""
+    head = sum(-ln(k) * exp(-s * ln(k)) for k in reversed(range(2, _N)))
+    power = exp(-s * ln(_N))
+    rising, slope = s / _N, 1.0 / _N + 0.0 * s  # s(s + 1)…(s + 2j)/N^(2j + 1), and its derivative
+    tail, tail_slope = 0.0 * s, 0.0 * s
+    for j, coefficient in enumerate(_BERNOULLI):
+        tail, tail_slope = tail + coefficient * rising, tail_slope + coefficient * slope
+        for i in (2 * j + 1, 2 * j + 2):
+            rising, slope = rising * ((s + i) / _N), slope * ((s + i) / _N) + rising / _N
+    inner = _N / (s - 1) + 0.5 + tail
+    inner_slope = -_N / ((s - 1) * (s - 1)) + tail_slope
+    return (head + power * (inner_slope - ln(_N) * inner)) / zeta(s)

@@ -10,7 +10,9 @@ __all__ = ["ADAPTERS", "as_record"]
 
 #: The library that an object's class comes from -> the function that makes a record of it. A function returns
 #: None for objects that it does not know.
-ADAPTERS: Final[dict[str, str]] = {}
+ADAPTERS: Final[dict[str, str]] = {
+    "torch": "kullback.distributions.adapters.torch:to_record",
+}
 
 
 def as_record(x: Any) -> Distribution:

@@ -1,5 +1,23 @@
-"""The forms for exact divergences; importing this module registers them."""
+"""The forms for exact divergences; importing this package registers them."""
 
-from kullback.distributions.exact import gamma_power
+from kullback.distributions.exact import (
+    combined,
+    directions,
+    discrete,
+    expectations,
+    gamma_power,
+    intervals,
+    multivariate,
+    real_line,
+)
 
-__all__ = ["gamma_power"]
+__all__ = [
+    "combined",
+    "directions",
+    "discrete",
+    "expectations",
+    "gamma_power",
+    "intervals",
+    "multivariate",
+    "real_line",
+]

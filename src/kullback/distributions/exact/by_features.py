@@ -11,7 +11,7 @@ What a pair needs is thus one expansion of each density, and the expectations un
 from collections.abc import Iterator
 
 from kullback.distributions.arithmetic import Array, select, times
-from kullback.distributions.expectations import find_expectation
+from kullback.distributions.expectations import find_expectation, find_mean_log_prob
 from kullback.distributions.features import Feature, Linear, SquaredDeviation
 from kullback.distributions.record import Distribution
 
@@ -21,19 +21,24 @@ SOURCE = "Cover & Thomas 2006, sec. 8.5: E_p of log p − log q, feature by feat
 
 
 def has_features(p: type[Distribution], q: type[Distribution]) -> bool:
-    """Whether every feature of the two densities has an expectation under p, as far as types can tell."""
-    if p.features is None or q.features is None:
+    """Whether all that the pair needs is known of p, as far as types can tell."""
+    if q.features is None:
         return False
-    return all(_is_known(p, feature) for feature in (*p.features, *q.features))
+    own = p.features if find_mean_log_prob(p) is None else ()
+    return own is not None and all(_is_known(p, feature) for feature in (*own, *q.features))
 
 
 def by_features(p: Distribution, q: Distribution) -> tuple[Array, str] | None:
     """D(p ‖ q) and its source; None where an expectation is not known."""
     if not has_features(type(p), type(q)):
         return None
-    of_p, of_q = p.expansion(), q.expansion()
-    total = of_p.constant - of_q.constant
-    for coefficient, feature in _differences(of_p.terms, of_q.terms):
+    of_q, entropy = q.expansion(), find_mean_log_prob(type(p))
+    if entropy is not None:
+        total, differences = entropy(p) - of_q.constant, [(-b, t) for b, t in of_q.terms]
+    else:
+        of_p = p.expansion()
+        total, differences = of_p.constant - of_q.constant, [*_differences(of_p.terms, of_q.terms)]
+    for coefficient, feature in differences:
         expected = _expected(p, feature)
         if expected is None:
             return None

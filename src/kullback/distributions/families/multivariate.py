@@ -26,7 +26,6 @@ __all__ = [
     "LowRankNormal",
     "MatrixNormal",
     "MultivariateNormal",
-    "MultivariateStudentT",
     "PowerSpherical",
     "SphericalUniform",
     "VonMisesFisher",
@@ -69,6 +68,11 @@ class GaussianVector(Distribution):
     def cholesky(self) -> Array:
         """The lower Cholesky factor of the covariance: ``(..., n, n)``."""
         raise NotImplementedError
+
+    def full_covariance(self) -> Array:
+        """The covariance matrix: ``(..., n, n)``."""
+        factor = self.cholesky()
+        return namespace(factor).matmul(factor, linalg.transpose(factor))
 
     @property
     def support(self) -> Whole:
@@ -124,6 +128,10 @@ class MultivariateNormal(GaussianVector):
             return linalg.cholesky(self.covariance)
         return linalg.cholesky_of_inverse(self.precision)
 
+    def full_covariance(self) -> Array:
+        """The covariance, or what follows from the factor or the precision."""
+        return super().full_covariance() if self.covariance is None else self.covariance
+
 
 @dataclass(frozen=True, eq=False)
 class DiagonalNormal(GaussianVector):
@@ -155,30 +163,12 @@ class LowRankNormal(GaussianVector):
 
     def cholesky(self) -> Array:
         """The factor of the full covariance."""
+        return linalg.cholesky(self.full_covariance())
+
+    def full_covariance(self) -> Array:
+        """F·Fᵀ + diag(diagonal)."""
         f = self.factor
-        return linalg.cholesky(
-            namespace(f).matmul(f, linalg.transpose(f)) + linalg.diagonal_matrix(self.diagonal)
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class MultivariateStudentT(Distribution):
-    """MultivariateStudentT(df, loc, scale_tril): ``(...)``, ``(..., n)``, ``(..., n, n)``."""
-
-    df: Array = parameter(POSITIVE)
-    loc: Array = parameter(REAL, event=1)
-    scale_tril: Array = parameter(_FINITE_MATRIX, event=2)
-    event_dims: ClassVar[int] = 1
-
-    @property
-    def event_shape(self) -> tuple[int, ...]:
-        """The length of the location."""
-        return (int(self.loc.shape[-1]),)
-
-    @property
-    def support(self) -> Whole:
-        """All vectors."""
-        return Whole("vectors", self.event_shape)
+        return namespace(f).matmul(f, linalg.transpose(f)) + linalg.diagonal_matrix(self.diagonal)
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,9 +202,13 @@ class Wishart(Distribution):
 
 @dataclass(frozen=True, eq=False)
 class SphericalUniform(Distribution):
-    """The uniform distribution on the unit sphere of n-vectors, n ≥ 2."""
+    """The uniform distribution on the unit sphere of n-vectors, n ≥ 2.
+
+    `anchor` is any array of the framework, dtype and batch shape that answers shall have.
+    """
 
     dimension: int = 3
+    anchor: Array = parameter(REAL, default=0.0)
     event_dims: ClassVar[int] = 1
 
     @property

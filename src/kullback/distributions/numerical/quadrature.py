@@ -1,0 +1,390 @@
+"""D(p ‖ q) of two densities on the line, by adaptive quadrature with a bound.
+
+What is integrated is p log(p/q) − p + q ≥ 0, over all of q's support: nothing cancels where p ≈ q, and what the
+logarithms' constants are off enters by second order only.
+
+The line is cut at landmarks (peaks, kinks, ends), and every piece is halved into two *rays*, each with its
+landmark as anchor: x = anchor ± scale·e^τ. On the scale of τ a pole at the anchor, a power tail far out and a
+smooth peak are equally smooth, so that panels of τ serve them all. Panels are bisected until two rules of
+different order agree. What lies beyond a ray's last panel, at a distance of 1e-300 or 1e300 (or of rounding)
+from the anchor, is integrated from the slopes of log p and log q there.
+
+The bound is the sum of the rules' differences, of what is estimated beyond the panels, of rounding, and of what
+the densities' own integrals are off 1. Whether the integral converges is decided from the densities' formulas
+(`tails`), or else from their slopes far out; where these leave it open, an error is raised.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from kullback.distributions.numerical.beside import centered, is_exact_beside, log_prob_beside
+from kullback.distributions.numerical.remainders import Remainder, remainder
+from kullback.distributions.numerical.result import Bound
+from kullback.distributions.numerical.rules import GAUSS, KRONROD, NODES, Floats
+from kullback.distributions.numerical.tails import End, is_finite_at, tail_at
+from kullback.distributions.record import Distribution
+from kullback.distributions.supports import Interval, missing, what_is_missing
+from kullback.errors import InvalidInputError
+from kullback.kernels.portable import expm1mx
+
+__all__ = ["METHOD", "integrate", "terms"]
+
+METHOD: Final = "quadrature"
+_ROUNDING: Final = 2.0**-53
+#: What two rules of different order may differ by, relatively to the whole: then it is rounding.
+_TARGET: Final = 1e-13
+_MOST_PANELS: Final = 3000
+_MOST_ROUNDS: Final = 60
+#: How far a density's own integral may be off 1 before it is refused.
+_MASS: Final = 1e-4
+#: Logarithms of the smallest and the largest distance from an anchor.
+_NEAREST: Final = math.log(1e-300)
+_FARTHEST: Final = math.log(1e300)
+#: How much smaller than the ray the smallest distance is at a landmark where nothing is singular: e^−40.
+_SMOOTH: Final = 40.0
+#: Below this a logarithm is −inf because numbers end, above because there is no mass.
+_UNDERFLOW: Final = -600.0
+
+
+class Panels(NamedTuple):
+    """Intervals of τ on rays x = anchor + step·e^τ; each field ``(n,)``."""
+
+    anchor: Floats
+    step: Floats
+    lower: Floats
+    upper: Floats
+
+    def at(self, index: Any) -> "Panels":
+        """Some of them."""
+        return Panels(*(x[index] for x in self))
+
+    def halves(self) -> "Panels":
+        """Each cut in two."""
+        middle = 0.5 * (self.lower + self.upper)
+        left, right = self._replace(upper=middle), self._replace(lower=middle)
+        return Panels(*(np.concatenate(x) for x in zip(left, right, strict=True)))
+
+
+class Sums(NamedTuple):
+    """Integrals over panels, each ``(n,)``: the divergence, its rules' difference, its rounding, both masses."""
+
+    value: Floats
+    difference: Floats
+    rounding: Floats
+    p: Floats
+    q: Floats
+
+
+@dataclass(frozen=True)
+class Ray:
+    """x = anchor + step·e^τ, τ from `lower` (−inf for an anchor with its distance exact) to `upper`."""
+
+    anchor: float
+    step: float
+    lower: float
+    upper: float
+    #: The end of the support that the ray starts from, and the one that it runs to, if any.
+    start: End | None = None
+    goal: End | None = None
+
+
+class Infinite(Exception):
+    """The divergence is infinite, for this reason."""
+
+
+def integrate(p: Distribution, q: Distribution) -> Bound:
+    """D(p ‖ q) of two single densities on intervals, with its bound.
+
+    Raises
+    ------
+    InvalidInputError
+        If a density does not integrate to one, if one is NaN, or if it cannot be told whether the integral
+        converges.
+    """
+    if missing(p.support, q.support):
+        return _infinite(what_is_missing(p.support, q.support))
+    p, q, _ = centered(p, q)
+    pair = Pair(p, q)
+    try:
+        return pair.solve()
+    except Infinite as reason:
+        return _infinite(str(reason))
+
+
+def _infinite(reason: str) -> Bound:
+    return Bound(inf, inf, inf, METHOD, reason)
+
+
+def terms(log_p: Floats, log_q: Floats, shift: Floats | float = 0.0) -> tuple[Floats, Floats, Floats]:
+    """(p log(p/q) − p + q)·e^shift without cancellation, p·e^shift and q·e^shift, from the logarithms."""
+    p, q = np.exp(log_p + shift), np.exp(log_q + shift)
+    r = log_q - log_p
+    near = np.abs(r) <= 1.5
+    small = expm1mx(np, np.where(near, r, 0.0)) * p
+    present = log_p > -inf
+    far = np.where(present, p * np.where(present, -1.0 - r, 0.0), 0.0) + q
+    # p may underflow where log p/q is +inf: then the product has no value, and the density q misses decides
+    far = np.where(present & (log_q == -inf), inf, far)
+    return np.where(near, small, far), p, q
+
+
+class Pair:
+    """Two densities, and the integral of their divergence over q's support."""
+
+    def __init__(self, p: Distribution, q: Distribution) -> None:
+        self.p, self.q = p, q
+        self.inner, self.outer = _ends(p), _ends(q)
+        self.converges = self._known_ends()
+
+    def solve(self) -> Bound:
+        """The integral and its bound."""
+        rays = self._rays()
+        panels, beyond = self._first_panels(rays)
+        sums = self._evaluate(panels)
+        panels, sums = self._adapt(panels, sums, beyond)
+        rest_p, rest_q = (sum(getattr(r, side) for r in beyond) for side in ("p", "q"))
+        for _ in range(5):
+            if self._mass_is_whole(sums, rest_p, rest_q):
+                break
+            panels = panels.halves()
+            panels, sums = self._adapt(panels, self._evaluate(panels), beyond)
+        else:
+            self._refuse_mass(sums, rest_p, rest_q)
+        return self._bound(sums, beyond)
+
+    # -- where to look ---------------------------------------------------------------------------------------
+
+    def _known_ends(self) -> frozenset[End]:
+        """The common ends at which convergence is known from the formulas.
+
+        Raises
+        ------
+        Infinite
+            If it diverges at one.
+        """
+        known = set()
+        for end in self.inner:
+            if end not in self.outer:
+                known.add(end)  # q goes on beyond: nothing can be singular there
+                continue
+            tail_p, tail_q = tail_at(self.p, end), tail_at(self.q, end)
+            if tail_p is None or tail_q is None:
+                continue
+            if not is_finite_at(tail_p, tail_q):
+                raise Infinite(f"the integral diverges as {end}: there P's tail is too heavy for Q's")
+            known.add(end)
+        return frozenset(known)
+
+    def _anchors(self) -> list[float]:
+        lower, upper = (end.at for end in self.outer)
+        points = {end.at for end in (*self.inner, *self.outer) if abs(end.at) < inf}
+        points |= {x for record in (self.p, self.q) for x in hints(record) if lower < x < upper}
+        ordered = sorted(points)
+        apart = [a for k, a in enumerate(ordered) if k == 0 or a - ordered[k - 1] > 1e-13 * abs(a)]
+        kept = [*apart, *(end.at for end in self.outer if abs(end.at) < inf and end.at not in apart)]
+        return sorted(kept) or [0.0]
+
+    def _rays(self) -> list[Ray]:
+        """Two rays between neighbouring anchors, which meet in the middle, and one to each infinity."""
+        anchors = self._anchors()
+        low, high = self.outer
+        rays = []
+        for a, b in zip(anchors[:-1], anchors[1:], strict=True):
+            half = 0.5 * (b - a)
+            rays += [self._ray(a, half, 0.0), self._ray(b, -half, 0.0)]
+        first, last = anchors[0], anchors[-1]
+        span = (last - first) or abs(first) or 1.0
+        for end, anchor in ((low, first), (high, last)):
+            if abs(end.at) == inf:
+                ray = self._ray(anchor, end.direction * span, _FARTHEST - max(math.log(span), 0.0))
+                rays.append(replace(ray, goal=end))
+        return rays
+
+    def _ray(self, anchor: float, step: float, upper: float) -> Ray:
+        log_scale = math.log(abs(step))
+        start = next((e for e in (*self.outer, *self.inner) if e.at == anchor and e.is_upper == (step < 0)), None)
+        resolved = math.log(4096 * math.ulp(anchor)) - log_scale if anchor else -inf
+        if start is None:
+            return Ray(anchor, step, min(max(-_SMOOTH, resolved), -2.0), upper)
+        exact = is_exact_beside(self.p, anchor) and is_exact_beside(self.q, anchor)
+        nearest = _NEAREST - log_scale if exact else resolved
+        return Ray(anchor, step, min(nearest, -2.0), upper, start)
+
+    def _first_panels(self, rays: list[Ray]) -> tuple[Panels, list[Remainder]]:
+        """Panels that grow away from the ray's scale, as far as both densities have values; and what is beyond."""
+        edges = [_edges(ray.lower, ray.upper) for ray in rays]
+        sizes = [len(e) for e in edges]
+        tau = np.concatenate(edges)
+        log_p, log_q = self._logs(
+            np.repeat([r.anchor for r in rays], sizes), np.repeat([r.step for r in rays], sizes), tau
+        )
+        good = np.isfinite(log_p) & np.isfinite(log_q) | (log_p == -inf) & (log_q < inf)
+        parts, beyond, start = [], [], 0
+        for ray, size in zip(rays, sizes, strict=True):
+            here = slice(start, start + size)
+            start += size
+            span = self._usable(ray, tau[here], good[here])
+            parts.append((np.full(len(span) - 1, ray.anchor), np.full(len(span) - 1, ray.step), span[:-1], span[1:]))
+            beyond.append(self._beyond(ray, span, False))
+            if ray.goal is not None:
+                beyond.append(self._beyond(ray, span, True))
+        return Panels(*(np.concatenate(x) for x in zip(*parts, strict=True))), beyond
+
+    def _usable(self, ray: Ray, tau: Floats, good: Any) -> Floats:
+        """The edges between which both densities have values; at either side numbers may end earlier."""
+        if np.all(good):
+            return tau
+        inside = np.flatnonzero(good)
+        if len(inside) == 0 or not np.all(good[inside[0] : inside[-1] + 1]):
+            bad = tau[np.flatnonzero(~good)[-1]] if len(inside) == 0 else tau[inside[0] :][~good[inside[0] :]][0]
+            self._explain_gap(ray, float(bad))
+        span = tau[inside[0] : inside[-1] + 1]
+        if inside[0] > 0:
+            span = np.concatenate([[self._last_good(ray, tau[inside[0]], tau[inside[0] - 1])], span])
+        if inside[-1] < len(tau) - 1:
+            span = np.concatenate([span, [self._last_good(ray, tau[inside[-1]], tau[inside[-1] + 1])]])
+        return span
+
+    def _last_good(self, ray: Ray, good: float, bad: float) -> float:
+        """How far towards `bad` both densities have values, on a side where numbers may end.
+
+        Raises
+        ------
+        Infinite
+            If q stops there while it is no small number: then it has no mass beyond.
+        """
+        for _ in range(40):
+            middle = 0.5 * (good + bad)
+            log_p, log_q = self._logs(np.array([ray.anchor]), np.array([ray.step]), np.array([middle]))
+            if np.isfinite(log_p[0]) and np.isfinite(log_q[0]):
+                good = middle
+            else:
+                bad = middle
+        _, log_q = self._logs(np.array([ray.anchor]), np.array([ray.step]), np.array([good]))
+        towards_end = ray.goal is not None if bad > good else True
+        if not towards_end or log_q[0] > _UNDERFLOW:
+            self._explain_gap(ray, bad)
+        return good
+
+    def _explain_gap(self, ray: Ray, tau: float) -> None:
+        x = ray.anchor + ray.step * math.exp(tau)
+        log_p, log_q = self._logs(np.array([ray.anchor]), np.array([ray.step]), np.array([tau]))
+        if log_p[0] > -inf and log_q[0] == -inf:
+            raise Infinite(f"Q has no mass at x = {x:g}, where P has")
+        raise InvalidInputError(
+            f"the log densities at x = {x:g} are {log_p[0]:g} for P and {log_q[0]:g} for Q; a number, or −inf "
+            "where there is no mass, is needed."
+        )
+
+    def _beyond(self, ray: Ray, span: Floats, upwards: bool) -> Remainder:
+        """What lies beyond the first or the last edge of a ray."""
+        last, next_to = (span[-1], span[-2]) if upwards else (span[0], span[1])
+        h = 0.25 * (last - next_to)
+        tau = np.array([last, last - h, last - 2 * h])
+        log_p, log_q = self._logs(np.full(3, ray.anchor), np.full(3, ray.step), tau)
+        shift = tau + math.log(abs(ray.step))
+        end = ray.goal if upwards else ray.start
+        found = remainder(log_p + shift, log_q + shift, abs(h), end is None or end in self.converges)
+        if found is None:
+            where = end or f"x → {ray.anchor:g}"
+            raise InvalidInputError(
+                f"whether the integral converges as {where} cannot be told from the densities there; register "
+                "an exact form (register_kl), or compare on a bounded interval."
+            )
+        if found.value == inf:
+            raise Infinite(f"the integral diverges as {end or ray.anchor}: there P's tail is too heavy for Q's")
+        return found
+
+    # -- the integral ----------------------------------------------------------------------------------------
+
+    def _logs(self, anchor: Floats, step: Floats, tau: Floats) -> tuple[Floats, Floats]:
+        offset = step * np.exp(tau)
+        return log_prob_beside(self.p, anchor, offset), log_prob_beside(self.q, anchor, offset)
+
+    def _evaluate(self, panels: Panels) -> Sums:
+        anchor, step, lower, upper = (x[:, None] for x in panels)
+        half = 0.5 * (upper - lower)
+        tau = 0.5 * (lower + upper) + half * NODES
+        shape = tau.shape
+        anchors, steps = (np.broadcast_to(x, shape).ravel() for x in (anchor, step))
+        log_p, log_q = (x.reshape(shape) for x in self._logs(anchors, steps, tau.ravel()))
+        f, p, q = terms(log_p, log_q, tau + np.log(np.abs(step)))
+        if np.isnan(f).any() or np.isinf(f).any():
+            self._explain_value(anchors, steps, tau.ravel(), f.ravel())
+        half = half[:, 0]
+        size = np.abs(np.where(p > 0, p * (log_p - log_q), 0.0)) + np.abs(p - q)
+        depth = 4 + np.where(p > 0, np.abs(log_p), 0.0) + np.where(q > 0, np.abs(log_q), 0.0)
+        # a node that is rounded moves τ by this much, and the integrand along its slope
+        moved = 1 + np.abs(tau) + np.abs(anchor / (step * np.exp(tau)))
+        drift = (np.abs(np.diff(f, axis=1)) * moved[:, 1:]).sum(axis=1)
+        rounding = _ROUNDING * (half * ((size * depth) @ KRONROD) + drift)
+        return Sums(half * (f @ KRONROD), np.abs(half * (f @ (KRONROD - GAUSS))), rounding, half * (p @ KRONROD), half * (q @ KRONROD))
+
+    def _explain_value(self, anchor: Floats, step: Floats, tau: Floats, f: Floats) -> None:
+        k = int(np.flatnonzero(~np.isfinite(f))[0])
+        self._explain_gap(Ray(float(anchor[k]), float(step[k]), 0.0, 0.0), float(tau[k]))
+
+    def _adapt(self, panels: Panels, sums: Sums, beyond: list[Remainder]) -> tuple[Panels, Sums]:
+        """Bisect the panels whose rules differ, until they agree to rounding or there are too many."""
+        rest = sum(r.value for r in beyond)
+        for _ in range(_MOST_ROUNDS):
+            total = float(sums.value.sum()) + rest
+            allowed = np.maximum(_TARGET * total / len(sums.value), 0.5 * sums.rounding)
+            rough = sums.difference > allowed
+            if sums.difference.sum() <= _TARGET * total or not rough.any() or len(rough) > _MOST_PANELS:
+                break
+            halves = panels.at(rough).halves()
+            new = self._evaluate(halves)
+            panels = Panels(*(np.concatenate([a[~rough], b]) for a, b in zip(panels, halves, strict=True)))
+            sums = Sums(*(np.concatenate([a[~rough], b]) for a, b in zip(sums, new, strict=True)))
+        return panels, sums
+
+    # -- the bound -------------------------------------------------------------------------------------------
+
+    def _mass_is_whole(self, sums: Sums, rest_p: float, rest_q: float) -> bool:
+        return abs(sums.p.sum() + rest_p - 1) < _MASS and abs(sums.q.sum() + rest_q - 1) < _MASS
+
+    def _refuse_mass(self, sums: Sums, rest_p: float, rest_q: float) -> None:
+        masses = (float(sums.p.sum() + rest_p), float(sums.q.sum() + rest_q))
+        raise InvalidInputError(
+            f"the density of P integrates to {masses[0]:.9g}, that of Q to {masses[1]:.9g}, where 1 is expected: "
+            "one is not normalised, or has a peak that no landmark points at (Density(..., points=...))."
+        )
+
+    def _bound(self, sums: Sums, beyond: list[Remainder]) -> Bound:
+        value = float(sums.value.sum()) + sum(r.value for r in beyond)
+        masses = [float(getattr(sums, s).sum()) + sum(getattr(r, s) for r in beyond) for s in ("p", "q")]
+        off = [abs(m - 1) for m in masses]
+        error = float(sums.difference.sum() + sums.rounding.sum()) + sum(r.error for r in beyond)
+        # p and q off by factors 1 + a and 1 + b: D changes by aD, and by (a − b)²/2 to second order
+        error += off[0] * value + (masses[0] - masses[1]) ** 2 + 8 * _ROUNDING * value
+        return Bound(value, max(value - error, 0.0), value + error, METHOD)
+
+
+def hints(record: Distribution) -> list[float]:
+    """Where to look first: landmarks, and the mean with one standard deviation to either side."""
+    points = [float(x) for mark in record.landmarks() for x in np.ravel(mark)]
+    mean, variance = record.mean(), record.variance()
+    if mean is not None:
+        width = 0.0 if variance is None else math.sqrt(abs(float(variance)))
+        points += [float(mean) + k * width for k in (-1.0, 0.0, 1.0)]
+    return [x for x in points if math.isfinite(x)]
+
+
+def _ends(record: Distribution) -> tuple[End, End]:
+    support = record.support
+    if not isinstance(support, Interval):
+        raise InvalidInputError(f"{type(record).__name__} has no density on an interval.")
+    return End(float(support.lower), False), End(float(support.upper), True)
+
+
+def _edges(lower: float, upper: float) -> Floats:
+    """Edges of panels that grow away from 0, up to a length of 32."""
+    steps = np.concatenate([[0.0, 1.0, 2.0, 4.0, 8.0, 16.0], np.arange(32.0, 1500.0, 32.0)])
+    edges = np.concatenate([-steps[:0:-1], steps])
+    inside = edges[(edges > lower + 0.5) & (edges < upper - 0.5)]
+    return np.concatenate([[lower], inside, [upper]])
