@@ -28,6 +28,7 @@ _EXAMPLES: Final = """\b
 Examples:
   kullback compare 0.5,0.3,0.2 0.4,0.4,0.2
   kullback compare english.txt french.txt --unit bits --direction both
+  kullback bits english.txt french.txt
 """
 
 _INTERRUPTED: Final = 130  # what shells say of a program that Ctrl-C ended: 128 + SIGINT
