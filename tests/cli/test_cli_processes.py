@@ -215,14 +215,15 @@ def test_help_starts_fast_and_loads_nothing_heavy(environment):
         )
         heavy = {"numpy", "rich", "pyarrow", "matplotlib", "constriction", "torch", "jax", "pandas", "scipy"}
         assert not heavy & set(result.stderr.decode().split())
-    times = []
-    for _ in range(5):
-        start = time.perf_counter()
-        subprocess.run(
-            [sys.executable, "-m", "kullback", "--help"], env=environment, stdout=subprocess.DEVNULL
-        )
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.3
+    assert min(processor_time(environment) for _ in range(5)) < 0.3
+
+
+def processor_time(environment):
+    """Seconds of work for --help; a clock on the wall would also measure who else is at work."""
+    before = os.times()
+    subprocess.run([sys.executable, "-m", "kullback", "--help"], env=environment, stdout=subprocess.DEVNULL)
+    after = os.times()
+    return after.children_user - before.children_user + after.children_system - before.children_system
 
 
 @pytest.fixture
