@@ -133,6 +133,7 @@ def gamma_moment(k: Array, r: Array) -> Array:
     """E Gʳ = Γ(k + r)/Γ(k) for G ~ Gamma(k, 1); infinite where k + r ≤ 0."""
     if is_number(k) and is_number(r):
         return exp(ln_gamma(k + r) - ln_gamma(k)) if k + r > 0 else inf
+    k, r = beside(k + r, k, r)
     exists = k + r > 0
     a, b = select(exists, k, 1.0), select(exists, r, 1.0)
     return select(exists, exp(lgamma_increment(a, b)), inf)
