@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from benchmarks.peers import OURS
+from benchmarks.timing import LARGE
 
 
 def render(results: dict[str, Any]) -> str:
@@ -26,8 +27,9 @@ def render(results: dict[str, Any]) -> str:
             cases = [c for c in results["speed"] if (c["question"], c["dtype"]) == (question, dtype)]
             parts += [f"## {title}, {dtype}: ns per element", _speed(cases)]
     parts += [
-        "## Memory: MB beyond the input, where that is 1e6 elements or more",
-        _memory([c for c in results["speed"] if c["rows"] * c["n"] >= 1e6]),
+        "## Memory: MB beyond the input",
+        "From 1e6 elements on.",
+        _memory([c for c in results["speed"] if c["rows"] * c["n"] >= LARGE]),
         "## One pair of ten probabilities: µs per call",
         _table(
             ["", "µs", "× kullback"],
@@ -73,7 +75,7 @@ def summary(results: dict[str, Any]) -> str:
     header = [
         "float64, one thread",
         "one call, 10 outcomes",
-        *(f"{rows} × {n}" for rows, n in shapes),
+        *(f"{rows:,} × {n:,}" for rows, n in shapes),
         "error, P far from Q",
         "error at a gap of 1e-6",
     ]
