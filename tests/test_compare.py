@@ -120,6 +120,18 @@ def test_counts_are_compared_as_exact_frequencies():
     assert [note.code for note in d.diagnostics] == ["observed-frequencies"]
 
 
+def test_large_counts_do_not_wrap_around():
+    d = compare(Counts(np.array([2**63, 2**63], dtype=np.uint64)), Counts([1, 3]), unit="bits")
+    assert d.value == pytest.approx(1 - math.log2(3) / 2, rel=1e-14)
+    assert "1.84467e+19 counted" in d.diagnostics[0].message
+
+
+def test_probabilities_against_logits_that_rule_one_out():
+    d = compare([0.5, 0.5], Logits([0.0, -math.inf]))
+    assert d.value == math.inf
+    assert d.diagnostics[0].outcomes == (1,)
+
+
 class TestLabels:
     def test_outcomes_are_aligned_by_name(self):
         d = compare({"a": 0.5, "b": 0.3, "c": 0.2}, {"c": 0.2, "b": 0.4, "a": 0.4})

@@ -160,7 +160,7 @@ def _infinite(outcomes: tuple[Hashable, ...], names: Names) -> Note:
 
 def _observed(p: Measure, q: Measure, names: Names) -> Note:
     which = " and ".join(
-        f"{name} ({measure.values.sum():.6g} counted)"
+        f"{name} ({measure.values.sum(dtype=float):.6g} counted)"
         for measure, name in zip((p, q), names, strict=True)
         if isinstance(measure, Counts)
     )
@@ -177,9 +177,9 @@ def _rounded_logarithms(p: Measure, a: Vector, q: Measure, b: Vector, terms: Ter
     To first order: ∂D/∂a_i = p_i (log(p_i/q_i) − D) and ∂D/∂b_i = q_i − p_i, each logarithm being off by at
     most half a unit in its last place, u |a_i|.
     """
-    bound = 0.0
     if not np.isfinite(value):
-        return bound
+        return 0.0
+    bound = 0.0
     if not isinstance(p, (LogProbs, Logits)):
         possible = np.isfinite(a)
         slope = np.abs(terms.contributions - terms.p * value)
