@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import device
 
-from kullback.distributions import exact
+from kullback.distributions import exact, numerical
 from kullback.distributions.adapters import as_record
 from kullback.distributions.arithmetic import Array, namespace, select
 from kullback.distributions.exact.by_features import by_features
@@ -18,9 +18,9 @@ from kullback.distributions.exact.finite_sums import by_finite_sum
 from kullback.distributions.record import Distribution, together
 from kullback.distributions.registry import NotClosedError, find_form
 from kullback.distributions.supports import missing
-from kullback.errors import ShapeError, UnknownRouteError
+from kullback.errors import ShapeError
 
-__all__ = ["Answer", "kl_divergence", "solve"]
+__all__ = ["Answer", "exact_answer", "kl_divergence", "solve"]
 
 _ = exact  # imported because it registers the forms
 
@@ -104,6 +104,14 @@ def _check_events(p: Distribution, q: Distribution) -> None:
         ) from None
 
 
+def exact_answer(p: Distribution, q: Distribution) -> Answer | None:
+    """The exact answer alone: None where only a numerical method would serve."""
+    p, q, backend = together(p, q)
+    _check_events(p, q)
+    with backend.quiet():
+        return _exactly(p, q)
+
+
 def _exactly(p: Distribution, q: Distribution) -> Answer | None:
     """The exact answer, if the pair has one for these parameters."""
     form = find_form(type(p), type(q))
@@ -126,16 +134,14 @@ def _exactly(p: Distribution, q: Distribution) -> Answer | None:
 
 
 def _numerically(p: Distribution, q: Distribution) -> Answer:
-    """The seam for the numerical methods: what has no exact form comes here."""
-    raise UnknownRouteError(
-        f"no exact form is known for D({type(p).__name__} ‖ {type(q).__name__}); register one with "
-        f"@register_kl({type(p).__name__}, {type(q).__name__})."
-    )
+    """The answer with a bound, for what has no exact form."""
+    found = numerical.solve(p, q)
+    return Answer(found.value, found.method, found.note, found.lower, found.upper)
 
 
 def _infinite(p: Distribution, q: Distribution) -> Array:
     """+inf for every entry of the batch."""
-    _, some = next(p.arrays())
+    some = next((x for _, x in (*p.arrays(), *q.arrays())), np.zeros(()))
     shape = np.broadcast_shapes(p.batch_shape, q.batch_shape)
     return namespace(some).full(shape, np.inf, dtype=some.dtype, device=device(some))
 

@@ -1,7 +1,8 @@
 """Densities where a point alone says too little: close to an end, and far from the origin.
 
-A number close to 1 cannot tell how far it is from 1 by more than 1e-16, and a beta density may have a tenth of
-its mass there. So densities are asked at an anchor plus an offset, and both of a pair are moved to the origin.
+A number close to 1 cannot tell its distance from 1 to better than 1e-16, and a beta density may have a tenth
+of its mass there. So densities are asked at an anchor plus an offset, and both of a pair are moved to the
+origin.
 """
 
 from dataclasses import replace

@@ -9,18 +9,16 @@ from array_api_compat import device
 
 from kullback.distributions.arithmetic import Array, namespace
 from kullback.distributions.families.combined import Independent, Mixture
+from kullback.distributions.numerical.result import Bound, Solution
 from kullback.distributions.record import Distribution
-from kullback.distributions.numerical.result import Bound
 from kullback.errors import InvalidTypeError
 from kullback.kernels.backend import gather, is_traced, to_numpy
 
 __all__ = ["component", "each_pair"]
 
 
-def each_pair(
-    p: Distribution, q: Distribution, solve: Callable[[Any, Any], Bound]
-) -> tuple[Array, Array, Array, str]:
-    """Solve every pair of the batch; value, lower and upper in the parameters' framework, and the method.
+def each_pair(p: Distribution, q: Distribution, solve: Callable[[Any, Any], Bound]) -> Solution:
+    """Solve every pair of the batch; the numbers come in the parameters' framework and dtype.
 
     Raises
     ------
@@ -34,8 +32,10 @@ def each_pair(
         bounds = [solve(_element(one, shape, i), _element(other, shape, i)) for i in np.ndindex(shape)]
     table = np.array([(b.value, b.lower, b.upper) for b in bounds], dtype=float).reshape(-1, 3)
     value, lower, upper = (column.reshape(shape) for column in table.T)
-    method = bounds[0].method if bounds else ""
-    return (*_like(p, q, value, lower, upper), method)
+    methods = {b.method: None for b in bounds}
+    note = bounds[0].note if not shape else ""
+    value, lower, upper = _like(p, q, value, lower, upper)
+    return Solution(value, lower, upper, " and ".join(methods), note)
 
 
 def _refuse_tracing(p: Distribution, q: Distribution) -> None:

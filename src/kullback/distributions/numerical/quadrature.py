@@ -1,7 +1,7 @@
 """D(p ‖ q) of two densities on the line, by adaptive quadrature with a bound.
 
-What is integrated is p log(p/q) − p + q ≥ 0, over all of q's support: nothing cancels where p ≈ q, and what the
-logarithms' constants are off enters by second order only.
+What is integrated is p log(p/q) − p + q ≥ 0, over all of q's support: nothing cancels where p ≈ q, and a
+wrong constant in log p or log q enters relatively, or by its square.
 
 The line is cut at landmarks (peaks, kinks, ends), and every piece is halved into two *rays*, each with its
 landmark as anchor: x = anchor ± scale·e^τ. On the scale of τ a pole at the anchor, a power tail far out and a
@@ -9,13 +9,15 @@ smooth peak are equally smooth, so that panels of τ serve them all. Panels are 
 different order agree. What lies beyond a ray's last panel, at a distance of 1e-300 or 1e300 (or of rounding)
 from the anchor, is integrated from the slopes of log p and log q there.
 
-The bound is the sum of the rules' differences, of what is estimated beyond the panels, of rounding, and of what
-the densities' own integrals are off 1. Whether the integral converges is decided from the densities' formulas
-(`tails`), or else from their slopes far out; where these leave it open, an error is raised.
+The bound is the sum of the rules' differences, of the uncertainty of what lies beyond the panels, of
+rounding, and of what the densities' own integrals are off 1. Whether the integral converges is decided from
+the densities' formulas (`tails`), or else from their slopes far out; where these leave it open, an error is
+raised.
 """
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import inf
 from typing import Any, Final, NamedTuple
 
@@ -55,6 +57,8 @@ class Panels(NamedTuple):
 
     anchor: Floats
     step: Floats
+    #: How far x is rounded, in roundings of 1; 0 where the distance from the anchor keeps its digits.
+    blur: Floats
     lower: Floats
     upper: Floats
 
@@ -70,7 +74,7 @@ class Panels(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Integrals over panels, each ``(n,)``: the divergence, its rules' difference, its rounding, both masses."""
+    """Integrals over panels, each ``(n,)``: the divergence, the rules' difference, rounding, both masses."""
 
     value: Floats
     difference: Floats
@@ -92,7 +96,7 @@ class Ray:
     goal: End | None = None
 
 
-class Infinite(Exception):
+class InfiniteError(Exception):
     """The divergence is infinite, for this reason."""
 
 
@@ -108,10 +112,9 @@ def integrate(p: Distribution, q: Distribution) -> Bound:
     if missing(p.support, q.support):
         return _infinite(what_is_missing(p.support, q.support))
     p, q, _ = centered(p, q)
-    pair = Pair(p, q)
     try:
-        return pair.solve()
-    except Infinite as reason:
+        return Pair(p, q).solve()
+    except InfiniteError as reason:
         return _infinite(str(reason))
 
 
@@ -163,7 +166,7 @@ class Pair:
 
         Raises
         ------
-        Infinite
+        InfiniteError
             If it diverges at one.
         """
         known = set()
@@ -175,7 +178,7 @@ class Pair:
             if tail_p is None or tail_q is None:
                 continue
             if not is_finite_at(tail_p, tail_q):
-                raise Infinite(f"the integral diverges as {end}: there P's tail is too heavy for Q's")
+                raise InfiniteError(f"the integral diverges as {end}: there P's tail is too heavy for Q's")
             known.add(end)
         return frozenset(known)
 
@@ -193,7 +196,7 @@ class Pair:
         anchors = self._anchors()
         low, high = self.outer
         rays = []
-        for a, b in zip(anchors[:-1], anchors[1:], strict=True):
+        for a, b in pairwise(anchors):
             half = 0.5 * (b - a)
             rays += [self._ray(a, half, 0.0), self._ray(b, -half, 0.0)]
         first, last = anchors[0], anchors[-1]
@@ -206,16 +209,20 @@ class Pair:
 
     def _ray(self, anchor: float, step: float, upper: float) -> Ray:
         log_scale = math.log(abs(step))
-        start = next((e for e in (*self.outer, *self.inner) if e.at == anchor and e.is_upper == (step < 0)), None)
+        start = next(
+            (e for e in (*self.outer, *self.inner) if e.at == anchor and e.is_upper == (step < 0)), None
+        )
         resolved = math.log(4096 * math.ulp(anchor)) - log_scale if anchor else -inf
         if start is None:
             return Ray(anchor, step, min(max(-_SMOOTH, resolved), -2.0), upper)
-        exact = is_exact_beside(self.p, anchor) and is_exact_beside(self.q, anchor)
-        nearest = _NEAREST - log_scale if exact else resolved
+        nearest = _NEAREST - log_scale if self._is_exact(anchor) else resolved
         return Ray(anchor, step, min(nearest, -2.0), upper, start)
 
+    def _is_exact(self, anchor: float) -> bool:
+        return is_exact_beside(self.p, anchor) and is_exact_beside(self.q, anchor)
+
     def _first_panels(self, rays: list[Ray]) -> tuple[Panels, list[Remainder]]:
-        """Panels that grow away from the ray's scale, as far as both densities have values; and what is beyond."""
+        """Panels that grow away from the ray's scale, as far as both densities have values; the rest."""
         edges = [_edges(ray.lower, ray.upper) for ray in rays]
         sizes = [len(e) for e in edges]
         tau = np.concatenate(edges)
@@ -223,16 +230,19 @@ class Pair:
             np.repeat([r.anchor for r in rays], sizes), np.repeat([r.step for r in rays], sizes), tau
         )
         good = np.isfinite(log_p) & np.isfinite(log_q) | (log_p == -inf) & (log_q < inf)
-        parts, beyond, start = [], [], 0
+        parts, outer, start = [], [], 0
         for ray, size in zip(rays, sizes, strict=True):
             here = slice(start, start + size)
             start += size
             span = self._usable(ray, tau[here], good[here])
-            parts.append((np.full(len(span) - 1, ray.anchor), np.full(len(span) - 1, ray.step), span[:-1], span[1:]))
-            beyond.append(self._beyond(ray, span, False))
+            n = len(span) - 1
+            constants = (ray.anchor, ray.step, 0.0 if self._is_exact(ray.anchor) else abs(ray.anchor))
+            parts.append((*(np.full(n, c) for c in constants), span[:-1], span[1:]))
+            outer.append((ray, ray.start, span[0], 0.25 * (span[0] - span[1])))
             if ray.goal is not None:
-                beyond.append(self._beyond(ray, span, True))
-        return Panels(*(np.concatenate(x) for x in zip(*parts, strict=True))), beyond
+                outer.append((ray, ray.goal, span[-1], 0.25 * (span[-1] - span[-2])))
+        panels = Panels(*(np.concatenate(x) for x in zip(*parts, strict=True)))
+        return panels, self._beyond(outer)
 
     def _usable(self, ray: Ray, tau: Floats, good: Any) -> Floats:
         """The edges between which both densities have values; at either side numbers may end earlier."""
@@ -240,7 +250,11 @@ class Pair:
             return tau
         inside = np.flatnonzero(good)
         if len(inside) == 0 or not np.all(good[inside[0] : inside[-1] + 1]):
-            bad = tau[np.flatnonzero(~good)[-1]] if len(inside) == 0 else tau[inside[0] :][~good[inside[0] :]][0]
+            bad = (
+                tau[np.flatnonzero(~good)[-1]]
+                if len(inside) == 0
+                else tau[inside[0] :][~good[inside[0] :]][0]
+            )
             self._explain_gap(ray, float(bad))
         span = tau[inside[0] : inside[-1] + 1]
         if inside[0] > 0:
@@ -254,19 +268,17 @@ class Pair:
 
         Raises
         ------
-        Infinite
+        InfiniteError
             If q stops there while it is no small number: then it has no mass beyond.
         """
-        for _ in range(40):
-            middle = 0.5 * (good + bad)
-            log_p, log_q = self._logs(np.array([ray.anchor]), np.array([ray.step]), np.array([middle]))
-            if np.isfinite(log_p[0]) and np.isfinite(log_q[0]):
-                good = middle
-            else:
-                bad = middle
-        _, log_q = self._logs(np.array([ray.anchor]), np.array([ray.step]), np.array([good]))
+        anchor, step = np.full(64, ray.anchor), np.full(64, ray.step)
+        for _ in range(3):
+            tau = np.linspace(good, bad, 64)
+            log_p, log_q = self._logs(anchor, step, tau)
+            k = int(np.argmin(np.isfinite(log_p) & np.isfinite(log_q)))
+            good, bad = float(tau[max(k - 1, 0)]), float(tau[k])
         towards_end = ray.goal is not None if bad > good else True
-        if not towards_end or log_q[0] > _UNDERFLOW:
+        if not towards_end or log_q[max(k - 1, 0)] > _UNDERFLOW:
             self._explain_gap(ray, bad)
         return good
 
@@ -274,55 +286,63 @@ class Pair:
         x = ray.anchor + ray.step * math.exp(tau)
         log_p, log_q = self._logs(np.array([ray.anchor]), np.array([ray.step]), np.array([tau]))
         if log_p[0] > -inf and log_q[0] == -inf:
-            raise Infinite(f"Q has no mass at x = {x:g}, where P has")
+            raise InfiniteError(f"Q has no mass at x = {x:g}, where P has")
         raise InvalidInputError(
-            f"the log densities at x = {x:g} are {log_p[0]:g} for P and {log_q[0]:g} for Q; a number, or −inf "
-            "where there is no mass, is needed."
+            f"the log densities at x = {x:g} are {log_p[0]:g} for P and {log_q[0]:g} for Q; they must be "
+            "numbers there, or −inf where there is no mass."
         )
 
-    def _beyond(self, ray: Ray, span: Floats, upwards: bool) -> Remainder:
-        """What lies beyond the first or the last edge of a ray."""
-        last, next_to = (span[-1], span[-2]) if upwards else (span[0], span[1])
-        h = 0.25 * (last - next_to)
-        tau = np.array([last, last - h, last - 2 * h])
-        log_p, log_q = self._logs(np.full(3, ray.anchor), np.full(3, ray.step), tau)
-        shift = tau + math.log(abs(ray.step))
-        end = ray.goal if upwards else ray.start
-        found = remainder(log_p + shift, log_q + shift, abs(h), end is None or end in self.converges)
-        if found is None:
+    def _beyond(self, outer: list[tuple[Ray, End | None, float, float]]) -> list[Remainder]:
+        """What lies beyond the outer edges: each a ray, the end there, the edge's τ, and a step outwards."""
+        anchor, step, edge, h = (
+            np.array(x)[:, None]
+            for x in zip(*((r.anchor, r.step, t, h) for r, _, t, h in outer), strict=True)
+        )
+        tau = edge - h * np.arange(4.0)
+        log_p, log_q = self._logs(anchor + 0 * tau, step + 0 * tau, tau)
+        shift = tau + np.log(np.abs(step))
+        log_p, log_q = log_p + shift, log_q + shift
+        found = []
+        for k, (ray, end, _, step_out) in enumerate(outer):
+            known = end in self.converges or (end is None and log_p[k, 0] < _UNDERFLOW)
+            rest = remainder(log_p[k], log_q[k], abs(step_out), known)
             where = end or f"x → {ray.anchor:g}"
-            raise InvalidInputError(
-                f"whether the integral converges as {where} cannot be told from the densities there; register "
-                "an exact form (register_kl), or compare on a bounded interval."
-            )
-        if found.value == inf:
-            raise Infinite(f"the integral diverges as {end or ray.anchor}: there P's tail is too heavy for Q's")
+            if rest is None:
+                raise InvalidInputError(
+                    f"whether the integral converges as {where} cannot be told from the densities there; "
+                    "register an exact form (register_kl)."
+                )
+            if rest.value == inf:
+                raise InfiniteError(f"the integral diverges as {where}: there P's tail is too heavy for Q's")
+            found.append(rest)
         return found
 
     # -- the integral ----------------------------------------------------------------------------------------
 
     def _logs(self, anchor: Floats, step: Floats, tau: Floats) -> tuple[Floats, Floats]:
-        offset = step * np.exp(tau)
-        return log_prob_beside(self.p, anchor, offset), log_prob_beside(self.q, anchor, offset)
+        shape = tau.shape
+        anchor, offset = anchor.ravel(), (step * np.exp(tau)).ravel()
+        one, other = (log_prob_beside(record, anchor, offset) for record in (self.p, self.q))
+        return one.reshape(shape), other.reshape(shape)
 
     def _evaluate(self, panels: Panels) -> Sums:
-        anchor, step, lower, upper = (x[:, None] for x in panels)
+        anchor, step, blur, lower, upper = (x[:, None] for x in panels)
         half = 0.5 * (upper - lower)
         tau = 0.5 * (lower + upper) + half * NODES
-        shape = tau.shape
-        anchors, steps = (np.broadcast_to(x, shape).ravel() for x in (anchor, step))
-        log_p, log_q = (x.reshape(shape) for x in self._logs(anchors, steps, tau.ravel()))
+        anchors, steps = anchor + 0 * tau, step + 0 * tau
+        log_p, log_q = self._logs(anchors, steps, tau)
         f, p, q = terms(log_p, log_q, tau + np.log(np.abs(step)))
         if np.isnan(f).any() or np.isinf(f).any():
-            self._explain_value(anchors, steps, tau.ravel(), f.ravel())
+            self._explain_value(anchors.ravel(), steps.ravel(), tau.ravel(), f.ravel())
         half = half[:, 0]
         size = np.abs(np.where(p > 0, p * (log_p - log_q), 0.0)) + np.abs(p - q)
         depth = 4 + np.where(p > 0, np.abs(log_p), 0.0) + np.where(q > 0, np.abs(log_q), 0.0)
         # a node that is rounded moves τ by this much, and the integrand along its slope
-        moved = 1 + np.abs(tau) + np.abs(anchor / (step * np.exp(tau)))
+        moved = 1 + np.abs(tau) + np.abs(blur / step) * np.exp(-tau)
         drift = (np.abs(np.diff(f, axis=1)) * moved[:, 1:]).sum(axis=1)
         rounding = _ROUNDING * (half * ((size * depth) @ KRONROD) + drift)
-        return Sums(half * (f @ KRONROD), np.abs(half * (f @ (KRONROD - GAUSS))), rounding, half * (p @ KRONROD), half * (q @ KRONROD))
+        difference = np.abs(half * (f @ (KRONROD - GAUSS)))
+        return Sums(half * (f @ KRONROD), difference, rounding, half * (p @ KRONROD), half * (q @ KRONROD))
 
     def _explain_value(self, anchor: Floats, step: Floats, tau: Floats, f: Floats) -> None:
         k = int(np.flatnonzero(~np.isfinite(f))[0])
@@ -331,28 +351,31 @@ class Pair:
     def _adapt(self, panels: Panels, sums: Sums, beyond: list[Remainder]) -> tuple[Panels, Sums]:
         """Bisect the panels whose rules differ, until they agree to rounding or there are too many."""
         rest = sum(r.value for r in beyond)
+        stuck = 0
         for _ in range(_MOST_ROUNDS):
-            total = float(sums.value.sum()) + rest
+            total, difference = float(sums.value.sum()) + rest, float(sums.difference.sum())
             allowed = np.maximum(_TARGET * total / len(sums.value), 0.5 * sums.rounding)
             rough = sums.difference > allowed
-            if sums.difference.sum() <= _TARGET * total or not rough.any() or len(rough) > _MOST_PANELS:
+            if difference <= _TARGET * total or not rough.any() or len(rough) > _MOST_PANELS or stuck > 1:
                 break
             halves = panels.at(rough).halves()
             new = self._evaluate(halves)
             panels = Panels(*(np.concatenate([a[~rough], b]) for a, b in zip(panels, halves, strict=True)))
             sums = Sums(*(np.concatenate([a[~rough], b]) for a, b in zip(sums, new, strict=True)))
+            # many panels that no longer gain from being cut: what is left is rounding
+            stuck = stuck + 1 if rough.sum() > 40 and sums.difference.sum() > 0.6 * difference else 0
         return panels, sums
 
     # -- the bound -------------------------------------------------------------------------------------------
 
     def _mass_is_whole(self, sums: Sums, rest_p: float, rest_q: float) -> bool:
-        return abs(sums.p.sum() + rest_p - 1) < _MASS and abs(sums.q.sum() + rest_q - 1) < _MASS
+        return bool(abs(sums.p.sum() + rest_p - 1) < _MASS and abs(sums.q.sum() + rest_q - 1) < _MASS)
 
     def _refuse_mass(self, sums: Sums, rest_p: float, rest_q: float) -> None:
         masses = (float(sums.p.sum() + rest_p), float(sums.q.sum() + rest_q))
         raise InvalidInputError(
-            f"the density of P integrates to {masses[0]:.9g}, that of Q to {masses[1]:.9g}, where 1 is expected: "
-            "one is not normalised, or has a peak that no landmark points at (Density(..., points=...))."
+            f"the density of P integrates to {masses[0]:.9g}, that of Q to {masses[1]:.9g}, where 1 is "
+            "expected: one is not normalised, or has a peak that no landmark points at (see Density)."
         )
 
     def _bound(self, sums: Sums, beyond: list[Remainder]) -> Bound:
@@ -361,7 +384,7 @@ class Pair:
         off = [abs(m - 1) for m in masses]
         error = float(sums.difference.sum() + sums.rounding.sum()) + sum(r.error for r in beyond)
         # p and q off by factors 1 + a and 1 + b: D changes by aD, and by (a − b)²/2 to second order
-        error += off[0] * value + (masses[0] - masses[1]) ** 2 + 8 * _ROUNDING * value
+        error += 2 * off[0] * value + (masses[0] - masses[1]) ** 2 + 8 * _ROUNDING * value
         return Bound(value, max(value - error, 0.0), value + error, METHOD)
 
 
@@ -371,7 +394,10 @@ def hints(record: Distribution) -> list[float]:
     mean, variance = record.mean(), record.variance()
     if mean is not None:
         width = 0.0 if variance is None else math.sqrt(abs(float(variance)))
-        points += [float(mean) + k * width for k in (-1.0, 0.0, 1.0)]
+        ends = [end.at for end in _ends(record)]
+        around = [float(mean) + k * width for k in (-1.0, 0.0, 1.0)]
+        # what falls on an end but for rounding is no landmark
+        points += [x for x in around if all(abs(x - e) > 1e-6 * width for e in ends)]
     return [x for x in points if math.isfinite(x)]
 
 

@@ -34,12 +34,12 @@ class _Edge(NamedTuple):
 
 
 def remainder(log_p: Floats, log_q: Floats, h: float, converges: bool) -> Remainder | None:
-    """The integral of p log(p/q) − p + q beyond, given logarithms per dτ at the edge, and h and 2h before it.
+    """The integral of p log(p/q) − p + q beyond an edge, given logarithms per dτ there, and h, 2h, 3h before.
 
-    Both densities are continued as exponentials of τ, which power laws are; log p/q as a linear function of τ,
-    or as an exponential where it grows like one. The error is what it changes to take the slopes one step
-    earlier. None if nothing can be told; an infinite value if the integral diverges, unless it is known
-    that it `converges`.
+    Both densities are continued as exponentials of τ, which power laws are; log p/q as a linear function of
+    τ, or as an exponential where it grows like one. The error is what it changes to take the slopes one
+    step earlier. None if nothing can be told; an infinite value if the integral diverges, unless it is
+    known that it `converges`.
     """
     a, b = [float(x) for x in log_p], [float(x) for x in log_q]
     if max(a[0], b[0]) < _NOTHING and a[0] <= a[1] and b[0] <= b[1] and (converges or a[0] == -inf):
@@ -65,11 +65,11 @@ def _edge(a: list[float], b: list[float], h: float) -> _Edge:
 
 
 def _growth(r: list[float], h: float) -> float:
-    """The rate of log p/q, if it looks like an exponential of τ at two or three points (outermost first)."""
+    """The rate of log p/q, if it looks like an exponential of τ at three points (outermost first)."""
     if not (isfinite(r[0]) and r[0] > r[1] > 0):
         return 0.0
     ratio = log(r[0] / r[1])
-    if len(r) > 2 and r[1] > r[2] and log((r[0] - r[1]) / (r[1] - r[2])) < 0.5 * ratio:
+    if not r[1] > r[2] or log((r[0] - r[1]) / (r[1] - r[2])) < 0.5 * ratio:
         return 0.0
     return ratio / h if ratio > 1e-6 else 0.0
 

@@ -1,8 +1,10 @@
-"""What a numerical method hands back for one pair."""
+"""What a numerical method hands back, for one pair and for a batch."""
 
 from dataclasses import dataclass
 
-__all__ = ["Bound"]
+from kullback.distributions.arithmetic import Array
+
+__all__ = ["Bound", "Solution"]
 
 
 @dataclass(frozen=True)
@@ -12,5 +14,16 @@ class Bound:
     value: float
     lower: float
     upper: float
+    method: str
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """Values and their bounds for a batch ``(...)``, in nats, how they were found, and what is notable."""
+
+    value: Array
+    lower: Array
+    upper: Array
     method: str
     note: str = ""

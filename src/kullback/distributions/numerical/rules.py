@@ -9,7 +9,7 @@ __all__ = ["GAUSS", "KRONROD", "NODES", "Floats"]
 
 Floats = NDArray[np.float64]
 
-#: Nodes and weights on (−1, 1) from the outside in, the last one in the middle (Piessens et al., QUADPACK 1983).
+#: Nodes on (−1, 0) and both rules' weights, from the outside in (Piessens et al., QUADPACK 1983).
 _HALF: Final = (
     (0.9956571630258081, 0.011694638867371874, 0.0),
     (0.9739065285171717, 0.032558162307964725, 0.06667134430868814),

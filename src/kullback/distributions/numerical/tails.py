@@ -1,13 +1,13 @@
 """How densities end, from their formulas: what decides whether D(p ‖ q) is finite at an end of p's support.
 
-Let σ → ∞ measure the way to an end: σ = log|x| towards an infinite one, σ = −log|x − e| towards a finite one e.
+Let σ → ∞ measure the way to an end: σ = log|x| to an infinite one, σ = −log|x − e| to a finite one e.
 On that scale the mass per dσ of the families here behaves like
 
     exp(−rate·e^(growth·σ) − square·σ² − slope·σ)
 
 to leading order, and the logarithm of p/q like a power of σ or like e^(growth·σ), the growth being q's. So
-E_p[log p/q] can diverge in two ways only: p ends as a power, e^(−slope·σ), and q's growth reaches that slope; or
-q ends doubly exponentially, and p has no exponential moment as large as that.
+E_p[log p/q] can diverge in two ways only: p ends as a power, e^(−slope·σ), and q's growth reaches that slope;
+or q ends doubly exponentially, and p has no exponential moment as large as that.
 """
 
 from collections import defaultdict
