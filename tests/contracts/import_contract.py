@@ -62,7 +62,17 @@ ROOMS: dict[str, Room] = {
     "report": _room(libraries="numpy", leaves={"report.plots": "matplotlib", "report.terminal": "rich"}),
     "cli": _room(_ABOVE, libraries="click numpy rich", leaves={"cli.inputs.parquet": "pyarrow"}),
     "__main__": _room(frozenset({"cli"})),
-    "distributions": _room(_ARRAYS, libraries="array_api_compat numpy"),
+    "distributions": _room(
+        _ARRAYS,
+        libraries="array_api_compat numpy",
+        leaves={
+            "distributions.adapters.distrax": "distrax",
+            "distributions.adapters.numpyro": "jax numpyro",
+            "distributions.adapters.scipy": "scipy",
+            "distributions.adapters.tfp": "jax tensorflow_probability",
+            "distributions.adapters.torch": "torch",
+        },
+    ),
     "samples": _room(_ARRAYS, libraries="numpy", exists=False),
     "tables": _room(_KNOWN, libraries="numpy", exists=False),
     "models": _room(_KNOWN, libraries="numpy", exists=False),

@@ -83,18 +83,23 @@ class Shift(Map):
     scale: Array
 
     def forward(self, x: Array) -> Array:
+        """Loc + scale·x."""
         return self.loc + self.scale * x
 
     def inverse(self, y: Array) -> Array:
+        """(y − loc)/scale."""
         return (y - self.loc) / self.scale
 
     def log_slope(self, x: Array, y: Array) -> Array:
+        """log|scale|."""
         return 0.0 * x + log(abs(self.scale))
 
     def is_same(self, other: Map) -> bool:
+        """With equal parameters."""
         return isinstance(other, Shift) and _same(self.loc, other.loc) and _same(self.scale, other.scale)
 
     def named(self, base: Distribution) -> Distribution | None:
+        """Location-scale families, and positive ones where loc is 0; any other as `Affine`."""
         if isinstance(base, _SYMMETRIC):
             return _with(base, loc=self.forward(base.loc), scale=abs(self.scale) * base.scale)
         if isinstance(base, bounded.Uniform):
@@ -119,15 +124,19 @@ class Exp(Map):
     """eˣ."""
 
     def forward(self, x: Array) -> Array:
+        """eˣ."""
         return exp(x)
 
     def inverse(self, y: Array) -> Array:
+        """Log y."""
         return log(y)
 
     def log_slope(self, x: Array, y: Array) -> Array:
+        """X."""
         return x
 
     def named(self, base: Distribution) -> Distribution | None:
+        """The families that are called after their logarithm, and powers of others."""
         match base:
             case real_line.Normal(loc, scale):
                 return positive.LogNormal.trusted(loc=loc, scale=scale)
@@ -151,15 +160,19 @@ class Log(Map):
     """Log x, of x > 0."""
 
     def forward(self, x: Array) -> Array:
+        """Log x."""
         return log(x)
 
     def inverse(self, y: Array) -> Array:
+        """e^y."""
         return exp(y)
 
     def log_slope(self, x: Array, y: Array) -> Array:
+        """−log x."""
         return -y
 
     def named(self, base: Distribution) -> Distribution | None:
+        """The reverse of `Exp.named`."""
         match base:
             case positive.LogNormal(loc, scale):
                 return real_line.Normal.trusted(loc=loc, scale=scale)
@@ -181,16 +194,20 @@ class Sigmoid(Map):
     """1/(1 + e⁻ˣ)."""
 
     def forward(self, x: Array) -> Array:
+        """1/(1 + e⁻ˣ)."""
         return 1 / (1 + exp(-x))
 
     def inverse(self, y: Array) -> Array:
+        """log(y/(1 − y))."""
         return log(y) - log1p(-y)
 
     def log_slope(self, x: Array, y: Array) -> Array:
+        """Log y + log(1 − y), from x."""
         size = abs(x)
         return -size - 2 * log1p(exp(-size))
 
     def named(self, base: Distribution) -> Distribution | None:
+        """LogitNormal; uniform from the standard logistic."""
         if isinstance(base, real_line.Normal):
             return bounded.LogitNormal.trusted(loc=base.loc, scale=base.scale)
         if isinstance(base, real_line.Logistic) and _is_standard(base.loc, base.scale):
@@ -203,15 +220,19 @@ class Logit(Map):
     """log(x/(1 − x)), of 0 < x < 1."""
 
     def forward(self, x: Array) -> Array:
+        """log(x/(1 − x))."""
         return log(x) - log1p(-x)
 
     def inverse(self, y: Array) -> Array:
+        """1/(1 + e^−y)."""
         return Sigmoid().forward(y)
 
     def log_slope(self, x: Array, y: Array) -> Array:
+        """−log x − log(1 − x), from y."""
         return -Sigmoid().log_slope(y, x)
 
     def named(self, base: Distribution) -> Distribution | None:
+        """The reverse of `Sigmoid.named`."""
         if isinstance(base, bounded.LogitNormal):
             return real_line.Normal.trusted(loc=base.loc, scale=base.scale)
         if isinstance(base, bounded.Uniform) and _is_standard(base.low, base.high):
@@ -226,18 +247,23 @@ class Power(Map):
     exponent: Array
 
     def forward(self, x: Array) -> Array:
+        """x^exponent."""
         return x**self.exponent
 
     def inverse(self, y: Array) -> Array:
+        """y^(1/exponent)."""
         return y ** (1 / self.exponent)
 
     def log_slope(self, x: Array, y: Array) -> Array:
+        """log|exponent·x^(exponent − 1)|."""
         return log(abs(self.exponent)) + (self.exponent - 1) * log(x)
 
     def is_same(self, other: Map) -> bool:
+        """With equal exponents."""
         return isinstance(other, Power) and _same(self.exponent, other.exponent)
 
     def named(self, base: Distribution) -> Distribution | None:
+        """LogNormal, and powers of gamma variables."""
         e = self.exponent
         match base:
             case positive.LogNormal(loc, scale):
@@ -257,12 +283,15 @@ class Tanh(Map):
     """Tanh x."""
 
     def forward(self, x: Array) -> Array:
+        """Tanh x."""
         return namespace(x).tanh(x)
 
     def inverse(self, y: Array) -> Array:
+        """Artanh y."""
         return namespace(y).atanh(y)
 
     def log_slope(self, x: Array, y: Array) -> Array:
+        """log(1 − tanh² x) = log 4σ(2x)σ(−2x)."""
         return Sigmoid().log_slope(2 * x, y) + 2 * np.log(2.0)
 
 
@@ -271,12 +300,15 @@ class Softplus(Map):
     """log(1 + eˣ)."""
 
     def forward(self, x: Array) -> Array:
+        """log(1 + eˣ)."""
         return select(x > 0, x, 0.0) + log1p(exp(-abs(x)))
 
     def inverse(self, y: Array) -> Array:
+        """log(e^y − 1)."""
         return y + log(-expm1(-y))
 
     def log_slope(self, x: Array, y: Array) -> Array:
+        """Log of the sigmoid of x."""
         return x - y
 
 
@@ -291,15 +323,19 @@ class Foreign(Map):
     log_determinant: Callable[[Array, Array], Array]
 
     def forward(self, x: Array) -> Array:
+        """As the library has it."""
         return self.to_image(x)
 
     def inverse(self, y: Array) -> Array:
+        """As the library has it."""
         return self.from_image(y)
 
     def log_slope(self, x: Array, y: Array) -> Array:
+        """As the library has it."""
         return self.log_determinant(x, y)
 
     def is_same(self, other: Map) -> bool:
+        """By the library's own comparison."""
         return isinstance(other, Foreign) and (self.map is other.map or bool(self.map == other.map))
 
 

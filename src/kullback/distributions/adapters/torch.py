@@ -14,8 +14,7 @@ from torch.distributions import transforms as tt
 from torch.distributions.relaxed_bernoulli import LogitRelaxedBernoulli
 
 from kullback import distributions as records
-from kullback.distributions.adapters import as_record
-from kullback.distributions.adapters import maps
+from kullback.distributions.adapters import as_record, maps
 from kullback.distributions.record import Distribution
 
 __all__ = ["to_record"]
@@ -73,7 +72,7 @@ def _mixture(d: td.MixtureSameFamily) -> Distribution:
 
 
 def _logit_relaxed(d: Any) -> Distribution:
-    """The logistic distribution that Maddison et al. (2017, appendix B) call binary concrete, by its logit."""
+    """The logit of Maddison et al.'s (2017, appendix B) binary concrete variable: a logistic one."""
     return records.Logistic.trusted(loc=d.logits / d.temperature, scale=(0 * d.logits + 1) / d.temperature)
 
 
