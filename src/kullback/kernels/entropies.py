@@ -6,8 +6,7 @@ from kullback.errors import ShapeError
 from kullback.kernels.arrange import Axis, over_events
 from kullback.kernels.backend import Array, ArrayLike, Backend
 from kullback.kernels.edges import at_least_zero, infinity_outside
-from kullback.kernels.portable import _minus_product as minus_product
-from kullback.kernels.portable import total
+from kullback.kernels.portable import minus_product, total
 from kullback.units import Unit
 
 __all__ = ["conditional_kl_divergence", "cross_entropy", "entropy", "mutual_information"]
