@@ -68,8 +68,11 @@ def over_events(
         answer = formula(backend, *(_events_last(xp, x, axes, inner) for x in arrays))
         if keepdims:
             kept = tuple(1 if i - len(shape) in axes else size for i, size in enumerate(shape))
-            answer = xp.reshape(xp.asarray(answer), kept)
-        return xp.astype(answer if scale == 1 else answer * scale, asked.dtype, copy=False)
+            answer = xp.reshape(answer, kept)
+        answer = xp.astype(answer if scale == 1 else answer * scale, asked.dtype, copy=False)
+        return (
+            answer[()] if backend.name == "NumPy" else answer
+        )  # as NumPy's own sums: numbers, not 0-d arrays
 
 
 def elementwise(

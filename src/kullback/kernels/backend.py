@@ -40,8 +40,8 @@ class Backend:
         return self.name in ("PyTorch", "JAX")
 
     def quiet(self) -> AbstractContextManager[object]:
-        """Silence NumPy's floating-point warnings: log 0 and ∞ are answers here, not accidents."""
-        return np.errstate(all="ignore") if self.name == "NumPy" else nullcontext()
+        """Silence floating-point warnings of NumPy and what is built on it: log 0 and ∞ are answers here."""
+        return nullcontext() if self.differentiable else np.errstate(all="ignore")
 
 
 #: Top-level package of an array's class, or of a base class -> the framework's name.
@@ -191,6 +191,6 @@ def _conversion(name: str, framework: str) -> str:
 
 
 if "torch" in sys.modules:
-    # While torch.compile traces a function nothing can be imported: what it needs is loaded before. Where torch
-    # is imported only after this, the first call inside torch.compile leaves the graph once.
+    # While torch.compile traces a function nothing can be imported, so what it needs is loaded now. Where
+    # torch is imported only after this, the first call inside torch.compile leaves the graph once.
     _backend("PyTorch", sys.modules["torch"].empty(0))
