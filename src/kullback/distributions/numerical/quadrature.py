@@ -24,25 +24,31 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from kullback.distributions.numerical.beside import centered, is_exact_beside, log_prob_beside
+from kullback.distributions.numerical.pieces import (
+    ROUNDING,
+    InfiniteError,
+    Sums,
+    bound_of,
+    ends_of,
+    has_whole_mass,
+    infinite,
+    known_ends,
+    refined,
+    rounding_of,
+    settled,
+    terms,
+    unresolved,
+)
 from kullback.distributions.numerical.remainders import Remainder, remainder
 from kullback.distributions.numerical.result import Bound
 from kullback.distributions.numerical.rules import GAUSS, KRONROD, NODES, Floats
-from kullback.distributions.numerical.tails import End, is_finite_at, tail_at
+from kullback.distributions.numerical.tails import End
 from kullback.distributions.record import Distribution
-from kullback.distributions.supports import Interval, missing, what_is_missing
-from kullback.errors import InvalidInputError
-from kullback.kernels.portable import expm1mx
+from kullback.distributions.supports import missing, what_is_missing
 
-__all__ = ["METHOD", "integrate", "terms"]
+__all__ = ["METHOD", "hints", "integrate"]
 
 METHOD: Final = "quadrature"
-_ROUNDING: Final = 2.0**-53
-#: What two rules of different order may differ by, relatively to the whole: then it is rounding.
-_TARGET: Final = 1e-13
-_MOST_PANELS: Final = 3000
-_MOST_ROUNDS: Final = 60
-#: How far a density's own integral may be off 1 before it is refused.
-_MASS: Final = 1e-4
 #: Logarithms of the smallest and the largest distance from an anchor.
 _NEAREST: Final = math.log(1e-300)
 _FARTHEST: Final = math.log(1e300)
@@ -73,16 +79,6 @@ class Panels(NamedTuple):
         return Panels(*(np.concatenate(x) for x in zip(left, right, strict=True)))
 
 
-class Sums(NamedTuple):
-    """Integrals over panels, each ``(n,)``: the divergence, the rules' difference, rounding, both masses."""
-
-    value: Floats
-    difference: Floats
-    rounding: Floats
-    p: Floats
-    q: Floats
-
-
 @dataclass(frozen=True)
 class Ray:
     """x = anchor + step·e^τ, τ from `lower` (−inf for an anchor with its distance exact) to `upper`."""
@@ -96,10 +92,6 @@ class Ray:
     goal: End | None = None
 
 
-class InfiniteError(Exception):
-    """The divergence is infinite, for this reason."""
-
-
 def integrate(p: Distribution, q: Distribution) -> Bound:
     """D(p ‖ q) of two single densities on intervals, with its bound.
 
@@ -110,29 +102,12 @@ def integrate(p: Distribution, q: Distribution) -> Bound:
         converges.
     """
     if missing(p.support, q.support):
-        return _infinite(what_is_missing(p.support, q.support))
+        return infinite(what_is_missing(p.support, q.support), METHOD)
     p, q, _ = centered(p, q)
     try:
         return Pair(p, q).solve()
     except InfiniteError as reason:
-        return _infinite(str(reason))
-
-
-def _infinite(reason: str) -> Bound:
-    return Bound(inf, inf, inf, METHOD, reason)
-
-
-def terms(log_p: Floats, log_q: Floats, shift: Floats | float = 0.0) -> tuple[Floats, Floats, Floats]:
-    """(p log(p/q) − p + q)·e^shift without cancellation, p·e^shift and q·e^shift, from the logarithms."""
-    p, q = np.exp(log_p + shift), np.exp(log_q + shift)
-    r = log_q - log_p
-    near = np.abs(r) <= 1.5
-    small = expm1mx(np, np.where(near, r, 0.0)) * p
-    present = log_p > -inf
-    far = np.where(present, p * np.where(present, -1.0 - r, 0.0), 0.0) + q
-    # p may underflow where log p/q is +inf: then the product has no value, and the density q misses decides
-    far = np.where(present & (log_q == -inf), inf, far)
-    return np.where(near, small, far), p, q
+        return infinite(reason, METHOD)
 
 
 class Pair:
@@ -140,47 +115,22 @@ class Pair:
 
     def __init__(self, p: Distribution, q: Distribution) -> None:
         self.p, self.q = p, q
-        self.inner, self.outer = _ends(p), _ends(q)
-        self.converges = self._known_ends()
+        self.inner, self.outer = ends_of(p), ends_of(q)
+        self.converges = known_ends(p, q)
 
     def solve(self) -> Bound:
         """The integral and its bound."""
-        rays = self._rays()
-        panels, beyond = self._first_panels(rays)
-        sums = self._evaluate(panels)
-        panels, sums = self._adapt(panels, sums, beyond)
-        rest_p, rest_q = (sum(getattr(r, side) for r in beyond) for side in ("p", "q"))
-        for _ in range(5):
-            if self._mass_is_whole(sums, rest_p, rest_q):
+        panels, beyond = self._first_panels(self._rays())
+        rest = sum(r.value for r in beyond)
+        panels, sums = refined(panels, self._evaluate(panels), self._evaluate, rest)
+        for _ in range(4):
+            if has_whole_mass(sums, beyond):
                 break
-            panels = panels.halves()
-            panels, sums = self._adapt(panels, self._evaluate(panels), beyond)
-        else:
-            self._refuse_mass(sums, rest_p, rest_q)
-        return self._bound(sums, beyond)
+            panels = panels.halves()  # a narrow peak was missed
+            panels, sums = refined(panels, self._evaluate(panels), self._evaluate, rest)
+        return bound_of(sums, beyond, METHOD)
 
     # -- where to look ---------------------------------------------------------------------------------------
-
-    def _known_ends(self) -> frozenset[End]:
-        """The common ends at which convergence is known from the formulas.
-
-        Raises
-        ------
-        InfiniteError
-            If it diverges at one.
-        """
-        known = set()
-        for end in self.inner:
-            if end not in self.outer:
-                known.add(end)  # q goes on beyond: nothing can be singular there
-                continue
-            tail_p, tail_q = tail_at(self.p, end), tail_at(self.q, end)
-            if tail_p is None or tail_q is None:
-                continue
-            if not is_finite_at(tail_p, tail_q):
-                raise InfiniteError(f"the integral diverges as {end}: there P's tail is too heavy for Q's")
-            known.add(end)
-        return frozenset(known)
 
     def _anchors(self) -> list[float]:
         lower, upper = (end.at for end in self.outer)
@@ -285,12 +235,7 @@ class Pair:
     def _explain_gap(self, ray: Ray, tau: float) -> None:
         x = ray.anchor + ray.step * math.exp(tau)
         log_p, log_q = self._logs(np.array([ray.anchor]), np.array([ray.step]), np.array([tau]))
-        if log_p[0] > -inf and log_q[0] == -inf:
-            raise InfiniteError(f"Q has no mass at x = {x:g}, where P has")
-        raise InvalidInputError(
-            f"the log densities at x = {x:g} are {log_p[0]:g} for P and {log_q[0]:g} for Q; they must be "
-            "numbers there, or −inf where there is no mass."
-        )
+        raise unresolved(x, float(log_p[0]), float(log_q[0]))
 
     def _beyond(self, outer: list[tuple[Ray, End | None, float, float]]) -> list[Remainder]:
         """What lies beyond the outer edges: each a ray, the end there, the edge's τ, and a step outwards."""
@@ -306,15 +251,7 @@ class Pair:
         for k, (ray, end, _, step_out) in enumerate(outer):
             known = end in self.converges or (end is None and log_p[k, 0] < _UNDERFLOW)
             rest = remainder(log_p[k], log_q[k], abs(step_out), known)
-            where = end or f"x → {ray.anchor:g}"
-            if rest is None:
-                raise InvalidInputError(
-                    f"whether the integral converges as {where} cannot be told from the densities there; "
-                    "register an exact form (register_kl)."
-                )
-            if rest.value == inf:
-                raise InfiniteError(f"the integral diverges as {where}: there P's tail is too heavy for Q's")
-            found.append(rest)
+            found.append(settled(rest, end or f"x → {ray.anchor:g}"))
         return found
 
     # -- the integral ----------------------------------------------------------------------------------------
@@ -335,57 +272,16 @@ class Pair:
         if np.isnan(f).any() or np.isinf(f).any():
             self._explain_value(anchors.ravel(), steps.ravel(), tau.ravel(), f.ravel())
         half = half[:, 0]
-        size = np.abs(np.where(p > 0, p * (log_p - log_q), 0.0)) + np.abs(p - q)
-        depth = 4 + np.where(p > 0, np.abs(log_p), 0.0) + np.where(q > 0, np.abs(log_q), 0.0)
         # a node that is rounded moves τ by this much, and the integrand along its slope
         moved = 1 + np.abs(tau) + np.abs(blur / step) * np.exp(-tau)
         drift = (np.abs(np.diff(f, axis=1)) * moved[:, 1:]).sum(axis=1)
-        rounding = _ROUNDING * (half * ((size * depth) @ KRONROD) + drift)
+        rounding = half * (rounding_of(log_p, log_q, p, q) @ KRONROD) + ROUNDING * drift
         difference = np.abs(half * (f @ (KRONROD - GAUSS)))
         return Sums(half * (f @ KRONROD), difference, rounding, half * (p @ KRONROD), half * (q @ KRONROD))
 
     def _explain_value(self, anchor: Floats, step: Floats, tau: Floats, f: Floats) -> None:
         k = int(np.flatnonzero(~np.isfinite(f))[0])
         self._explain_gap(Ray(float(anchor[k]), float(step[k]), 0.0, 0.0), float(tau[k]))
-
-    def _adapt(self, panels: Panels, sums: Sums, beyond: list[Remainder]) -> tuple[Panels, Sums]:
-        """Bisect the panels whose rules differ, until they agree to rounding or there are too many."""
-        rest = sum(r.value for r in beyond)
-        stuck = 0
-        for _ in range(_MOST_ROUNDS):
-            total, difference = float(sums.value.sum()) + rest, float(sums.difference.sum())
-            allowed = np.maximum(_TARGET * total / len(sums.value), 0.5 * sums.rounding)
-            rough = sums.difference > allowed
-            if difference <= _TARGET * total or not rough.any() or len(rough) > _MOST_PANELS or stuck > 1:
-                break
-            halves = panels.at(rough).halves()
-            new = self._evaluate(halves)
-            panels = Panels(*(np.concatenate([a[~rough], b]) for a, b in zip(panels, halves, strict=True)))
-            sums = Sums(*(np.concatenate([a[~rough], b]) for a, b in zip(sums, new, strict=True)))
-            # many panels that no longer gain from being cut: what is left is rounding
-            stuck = stuck + 1 if rough.sum() > 40 and sums.difference.sum() > 0.6 * difference else 0
-        return panels, sums
-
-    # -- the bound -------------------------------------------------------------------------------------------
-
-    def _mass_is_whole(self, sums: Sums, rest_p: float, rest_q: float) -> bool:
-        return bool(abs(sums.p.sum() + rest_p - 1) < _MASS and abs(sums.q.sum() + rest_q - 1) < _MASS)
-
-    def _refuse_mass(self, sums: Sums, rest_p: float, rest_q: float) -> None:
-        masses = (float(sums.p.sum() + rest_p), float(sums.q.sum() + rest_q))
-        raise InvalidInputError(
-            f"the density of P integrates to {masses[0]:.9g}, that of Q to {masses[1]:.9g}, where 1 is "
-            "expected: one is not normalised, or has a peak that no landmark points at (see Density)."
-        )
-
-    def _bound(self, sums: Sums, beyond: list[Remainder]) -> Bound:
-        value = float(sums.value.sum()) + sum(r.value for r in beyond)
-        masses = [float(getattr(sums, s).sum()) + sum(getattr(r, s) for r in beyond) for s in ("p", "q")]
-        off = [abs(m - 1) for m in masses]
-        error = float(sums.difference.sum() + sums.rounding.sum()) + sum(r.error for r in beyond)
-        # p and q off by factors 1 + a and 1 + b: D changes by aD, and by (a − b)²/2 to second order
-        error += 2 * off[0] * value + (masses[0] - masses[1]) ** 2 + 8 * _ROUNDING * value
-        return Bound(value, max(value - error, 0.0), value + error, METHOD)
 
 
 def hints(record: Distribution) -> list[float]:
@@ -394,18 +290,11 @@ def hints(record: Distribution) -> list[float]:
     mean, variance = record.mean(), record.variance()
     if mean is not None:
         width = 0.0 if variance is None else math.sqrt(abs(float(variance)))
-        ends = [end.at for end in _ends(record)]
+        ends = [end.at for end in ends_of(record)]
         around = [float(mean) + k * width for k in (-1.0, 0.0, 1.0)]
         # what falls on an end but for rounding is no landmark
         points += [x for x in around if all(abs(x - e) > 1e-6 * width for e in ends)]
     return [x for x in points if math.isfinite(x)]
-
-
-def _ends(record: Distribution) -> tuple[End, End]:
-    support = record.support
-    if not isinstance(support, Interval):
-        raise InvalidInputError(f"{type(record).__name__} has no density on an interval.")
-    return End(float(support.lower), False), End(float(support.upper), True)
 
 
 def _edges(lower: float, upper: float) -> Floats:

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from kullback.distributions.numerical import quadrature
+from kullback.distributions.numerical import quadrature, sums
 from kullback.distributions.numerical.elements import each_pair
 from kullback.distributions.numerical.result import Bound, Solution
 from kullback.distributions.record import Distribution
-from kullback.distributions.supports import Interval
+from kullback.distributions.supports import Integers, Interval
 from kullback.errors import UnknownRouteError
 
 __all__ = ["solve"]
@@ -34,6 +34,8 @@ def solve(p: Distribution, q: Distribution) -> Solution:
 def _method(p: Distribution, q: Distribution) -> Callable[[Any, Any], Bound]:
     if isinstance(p.support, Interval) and isinstance(q.support, Interval):
         return quadrature.integrate
+    if isinstance(p.support, Integers) and isinstance(q.support, Integers):
+        return sums.add_up
     raise UnknownRouteError(
         f"no exact form and no deterministic method is known for D({type(p).__name__} ‖ {type(q).__name__}); "
         f"register a form with @register_kl({type(p).__name__}, {type(q).__name__})."

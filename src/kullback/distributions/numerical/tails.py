@@ -17,11 +17,12 @@ from typing import Any
 
 from kullback.distributions import features as f
 from kullback.distributions.families.combined import Affine, Mixture
+from kullback.distributions.families.discrete import Skellam
 from kullback.distributions.families.positive import GeneralizedPareto
 from kullback.distributions.families.real_line import GeneralizedExtremeValue
 from kullback.distributions.numerical.elements import component
 from kullback.distributions.record import Distribution
-from kullback.distributions.supports import Interval
+from kullback.distributions.supports import Integers, Interval
 
 __all__ = ["End", "Tail", "is_finite_at", "tail_at"]
 
@@ -47,6 +48,8 @@ class End:
 @dataclass(frozen=True, order=True)
 class Tail:
     """exp(−rate·e^(growth·σ) − square·σ² − slope·σ) per dσ; growth inf: exp(−exp(rate·|x|)).
+
+    A factorial's tail, exp(−|x| log|x|), has the growth 1 and the rate inf.
 
     Ordered from the heaviest to the lightest.
     """
@@ -75,6 +78,8 @@ def tail_at(record: Distribution, end: End) -> Tail | None:
             return _extreme_value(float(record.concentration), float(record.scale), end)
         case GeneralizedPareto():
             return _generalized_pareto(float(record.concentration), float(record.scale), end)
+        case Skellam():
+            return Tail(1.0, inf)
         case _ if type(record).expansion is not Distribution.expansion:
             return _of_expansion(record.expansion(), end)
         case _:
@@ -84,7 +89,7 @@ def tail_at(record: Distribution, end: End) -> Tail | None:
 def _of_expansion(expansion: f.Expansion, end: End) -> Tail | None:
     """Add up what the features contribute, and keep what dominates."""
     growths: defaultdict[float, float] = defaultdict(float)
-    square, doubly = 0.0, 0.0
+    square, doubly, factorials = 0.0, 0.0, 0.0
     slope = -1.0 if abs(end.at) == inf else 1.0  # dx = e^(±σ) dσ
     for coefficient, feature in expansion.terms:
         c = float(coefficient)
@@ -100,15 +105,19 @@ def _of_expansion(expansion: f.Expansion, end: End) -> Tail | None:
             square -= c * size
         elif kind == "double":
             doubly = max(doubly, size)
+        elif kind == "factorial":
+            factorials += c
         elif kind != "constant":
             growths[float(kind)] += c * size
     if doubly:
         return Tail(inf, doubly)
+    if factorials:
+        return Tail(1.0, inf)
     growth = max((b for b, c in growths.items() if c != 0), default=0.0)
     return Tail(growth, -growths[growth] if growth else 0.0, square, slope)
 
 
-#: What a feature contributes: size·σ, size·σ², size·e^(kind·σ), exp(size·|x|), or nothing.
+#: What a feature contributes: size·σ, size·σ², size·e^(kind·σ), exp(size·|x|), |x| log|x|, or nothing.
 Part = tuple[str | float, float]
 _NOTHING: Part = ("constant", 0.0)
 
@@ -135,6 +144,8 @@ def _far(feature: f.Feature, sign: float) -> Part | None:
             return (e, float(scale) ** -e) if e > 0 else _NOTHING
         case f.Tilt(rate):
             return ("double", abs(float(rate))) if float(rate) * sign > 0 else _NOTHING
+        case f.LogGammaShift():
+            return "factorial", 1.0
         case f.Softplus(_, width):
             w = float(width)
             return (1.0, 1.0 / abs(w)) if w * sign > 0 else _NOTHING
@@ -179,7 +190,7 @@ def _heaviest(record: Mixture, end: End) -> Tail | None:
     for k, weight in enumerate(record.weights):
         one = component(record, k)
         support = one.support
-        if weight == 0 or not isinstance(support, Interval):
+        if weight == 0 or not isinstance(support, Interval | Integers):
             continue
         if float(support.upper if end.is_upper else support.lower) == end.at:
             tails.append(tail_at(one, end))
