@@ -100,10 +100,7 @@ void add_row(const T* p, const T* q, std::ptrdiff_t n, DivergenceSums& out) {
       add_careful_block<T>(at_p, at_q, count, row);
     }
     if (whole < n) add_tail<T>(p + whole, q + whole, n - whole, n, row);
-    DivergenceSums sums;
-    row.terms.add_lanes_to(sums.terms);
-    row.mass.add_lanes_to(sums.mass);
-    row.gap.add_lanes_to(sums.gap);
+    const DivergenceSums sums = {row.terms.across(), row.mass.across(), row.gap.across()};
     // Huge entries pass the test on the least one. The sums tell of them, and of infinity and NaN.
     const double size = sums.mass.sum, other = size - sums.gap.sum;
     if (careful || (size <= Format<T>::high && other <= Format<T>::high)) return out.add(sums);
@@ -116,10 +113,11 @@ void add_row(const T* p, const T* q, std::ptrdiff_t n, DivergenceSums& out) {
 template <class T>
 KULLBACK_INLINE bool sum_abreast(const T* p, std::ptrdiff_t step_p, const T* q, std::ptrdiff_t step_q,
                                  std::ptrdiff_t n, RowSums<T>& row) {
+  constexpr std::ptrdiff_t turns = 8;  // fewer than in a long row, where lanes share what rounding does
   V<T> least = splat<T>(T(1));
   for (std::ptrdiff_t done = 0; done < n;) {
     BlockSums<T> block;
-    const std::ptrdiff_t end = n - done < block_vectors ? n : done + block_vectors;
+    const std::ptrdiff_t end = n - done < turns ? n : done + turns;
     for (; done < end; ++done) {
       V<T> at_p, at_q;
       for (std::ptrdiff_t i = 0; i < lanes<T>; ++i) {
@@ -163,34 +161,6 @@ void sum_rows(const T* p, std::ptrdiff_t step_p, const T* q, std::ptrdiff_t step
   }
 }
 
-// Elementwise functions. `out` may be p or q itself, so nothing is read again once it is written.
-template <class T, V<T> plain(V<T>, V<T>), V<T> careful(V<T>, V<T>)>
-KULLBACK_INLINE void map(const T* p, const T* q, T* out, std::ptrdiff_t n) {
-  std::ptrdiff_t i = 0;
-  for (; i + lanes<T> <= n; i += lanes<T>) {
-    const V<T> at_p = load<T>(p + i), at_q = load<T>(q + i);
-    store<T>(out + i, any<T>(~is_plain<T>(at_p, at_q)) ? careful(at_p, at_q) : plain(at_p, at_q));
-  }
-  if (i < n) {
-    V<T> at_p = splat<T>(1), at_q = at_p;
-    for (std::ptrdiff_t j = 0; i + j < n; ++j) {
-      at_p[j] = p[i + j];
-      at_q[j] = q[i + j];
-    }
-    const V<T> value = careful(at_p, at_q);
-    for (std::ptrdiff_t j = 0; i + j < n; ++j) out[i + j] = value[j];
-  }
-}
-
-template <class T>
-void terms(const T* p, const T* q, T* out, std::ptrdiff_t n) {
-  map<T, plain_term<T>, careful_term<T>>(p, q, out, n);
-}
-
-template <class T>
-void log_ratios(const T* p, const T* q, T* out, std::ptrdiff_t n) {
-  map<T, plain_log_ratio<T>, careful_log_ratio<T>>(p, q, out, n);
-}
 
 }  // namespace KULLBACK_ISA
 }  // namespace kullback

@@ -18,6 +18,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 // log(1 + t) - t <= 0. With s = t/(2 + t), log(1 + t) = 2 atanh s and t = s(2 + t), so the difference
 // is s(2 z A(z) - t), z = s^2: no cancellation.
 inline double log1pmx(double t) {
+  if (std::fabs(t) < 0x1p-20) return t * t * ((t / 3 - 0.5) - t * t / 4);
   if (!(t > -0.33 && t < 0.5)) return std::log1p(t) - t;
   const double s = t / (2 + t), z = s * s;
   double remainder = 0;
@@ -70,50 +71,87 @@ struct LogitProblem {
     });
     return out;
   }
-  LogitSums sums(const LogitCentre<T>& at, bool plain) const {
+  // Of the first `length` entries.
+  LogitSums sums(const LongSum& centre, const LogitRange<T>& whole, std::ptrdiff_t length) const {
+    const LogitCentre<T> at(whole.top_a, centre);
+    const bool plain = whole.low_a - at.top >= -reach<T> && whole.low_b - at.base >= -reach<T>;
     LogitSums out;
-    in_pieces<T>(a, b, n, [&](const T* x, const T* y, std::ptrdiff_t, std::ptrdiff_t count) {
+    in_pieces<T>(a, b, length, [&](const T* x, const T* y, std::ptrdiff_t, std::ptrdiff_t count) {
       kernels.logit_sums(x, y, count, at, plain, out);
     });
     return out;
   }
 };
 
+// Adds `step` to the centre, not below `lowest`; false where that changes nothing.
+inline bool moved(LongSum& centre, double step, double lowest) {
+  const LongSum before = centre;
+  centre.add(step);
+  if (centre.value() < lowest) centre = {lowest, 0};
+  return centre.sum != before.sum || centre.rest != before.rest;
+}
+
+constexpr std::ptrdiff_t long_row = 4096;
+
+// The outcome of the largest logit is a good centre where it has much of the mass. In a long flat row a
+// sixteenth of the row knows better; taken together, with weight one for that outcome, they serve both.
+template <class T>
+void move_to_sample(const LogitProblem<T>& problem, const LogitRange<T>& range, double lowest, LongSum& centre) {
+  if (problem.n < long_row) return;
+  const LogitSums sample = problem.sums(centre, range, problem.n / 16);
+  const double mean = sample.first.value() / (1 + sample.weight.value());
+  if (std::isfinite(mean)) moved(centre, mean, lowest);
+}
+
+// K, and what the gradients need besides where K is finite: E[c] and t about the last centre, and sum e.
 struct LogitAnswer {
   double kl;
-  LogitRow row;  // for the gradients; meaningless where kl is not finite
+  LongSum centre;
+  double mean, t, weight;
 };
+
+inline LogitAnswer without_gradient(double kl) { return {kl, {}, nan, nan, nan}; }
+
+template <class T>
+LogitGradients<T> gradients_of(const LogitAnswer& answer, T top_a) {
+  LongSum mean = answer.centre, log_q = answer.centre;
+  mean.add(answer.mean);
+  // log(q/p) = c - log(1 + t). A large logarithm is rounded by more than q can bear: add what it lost.
+  const double logarithm = std::log1p(answer.t);
+  log_q.add(logarithm);
+  if (logarithm > 0.5) log_q.add((1 + answer.t) / std::exp(logarithm) - 1);
+  return {LogitCentre<T>(top_a, mean), LogitCentre<T>(top_a, log_q), T(1 / answer.weight)};
+}
 
 // Moves the centre to the mean of b - a until the second-order part is small beside the answer. The
 // centre stays so high that no exp(b - base) overflows; where that binds, K is large and t larger.
 template <class T>
 LogitAnswer solve(const LogitProblem<T>& problem, const LogitRange<T>& range) {
   // Where nothing is left of a there is no distribution; +inf and NaN are no logits.
-  if (!(range.top_a > -infinity && range.top_a < infinity && range.top_b < infinity)) return {nan, {}};
-  const double headroom = 0.75 * double(reach<T>);
+  if (!(range.top_a > -infinity && range.top_a < infinity && range.top_b < infinity)) return without_gradient(nan);
   const double top_a = double(range.top_a), top_b = double(range.top_b);
-  const double lowest = top_b - top_a - headroom;
-  double centre = std::max(double(range.b_at_top) - top_a, lowest);
-  if (!std::isfinite(centre)) centre = 0;  // NaN or -inf in b: the first pass says which
-  double kl = nan, mean = 0, weight = 0;
-  for (int tries = 0; tries < 4; ++tries) {
-    const LogitCentre<T> at(range.top_a, centre);
-    const bool plain = double(range.low_a) - top_a >= -double(reach<T>) &&
-                       double(range.low_b) - double(at.base) >= -double(reach<T>);
-    const LogitSums sums = problem.sums(at, plain);
-    if (sums.undefined) return {nan, {}};
-    if (sums.infinite) return {infinity, {}};
-    weight = sums.weight.value();
-    mean = sums.first.value() / weight;
-    const double t = sums.growth.value() / weight, excess = sums.excess.value() / weight;
-    if (std::isnan(weight) || std::isnan(mean)) return {nan, {}};
-    kl = t > -0.33 && t < 0.5 ? log1pmx(t) + excess : std::log1p(t) - mean;
-    if (mean * mean <= 2 * kl) break;
-    const double better = std::max(centre + mean, lowest);
-    if (better == centre) break;
-    centre = better;
+  const double lowest = top_b - top_a - 0.75 * double(reach<T>);
+  LongSum centre;
+  if (range.b_at_top > -infinity) {  // else the first pass says whether it was NaN or -inf
+    centre.add(double(range.b_at_top));
+    centre.add(-top_a);
+    moved(centre, 0, lowest);
+    move_to_sample(problem, range, lowest, centre);
   }
-  return {kl < 0 ? 0 : kl, {centre + mean, weight, kl}};
+  const double closeness = problem.n < long_row ? 0.25 : 4;  // rounding is not averaged out in a short row
+  LogitAnswer answer = without_gradient(nan);
+  for (int tries = 0; tries < 4; ++tries) {
+    const LogitSums sums = problem.sums(centre, range, problem.n);
+    if (sums.undefined) return without_gradient(nan);
+    if (sums.infinite) return without_gradient(infinity);
+    const double weight = sums.weight.value(), mean = sums.first.value() / weight;
+    const double t = sums.growth.value() / weight, excess = sums.excess.value() / weight;
+    if (std::isnan(mean)) return without_gradient(nan);
+    const double kl = t > -0.33 && t < 0.5 ? log1pmx(t) + excess : std::log1p(t) - mean;
+    answer = {kl < 0 ? 0 : kl, centre, mean, t, weight};
+    if (mean * mean <= closeness * kl || !moved(centre, mean, lowest)) break;
+  }
+  return answer;
 }
 
 }  // namespace kullback

@@ -1,7 +1,8 @@
 // The table through which the rest of the module calls what was compiled for one instruction set.
 #pragma once
 
-#include "gradients.hpp"
+#include "divergence.hpp"
+#include "elementwise.hpp"
 #include "logits.hpp"
 
 namespace kullback {
@@ -16,8 +17,7 @@ struct KernelsOf {
   void (*gradients)(const T* p, const T* q, size n, const GradientConstants& row, T* by_p, T* by_q);
   void (*logit_range)(const T* a, const T* b, size n, LogitRange<T>& out);
   void (*logit_sums)(const T* a, const T* b, size n, const LogitCentre<T>& at, bool plain, LogitSums& out);
-  void (*logit_gradients)(const T* a, const T* b, size n, const LogitCentre<T>& at, const LogitRow& row, T* by_a,
-                          T* by_b);
+  void (*logit_gradients)(const T* a, const T* b, size n, const LogitGradients<T>& row, T* by_a, T* by_b);
 };
 
 struct Kernels {

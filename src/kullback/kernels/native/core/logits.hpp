@@ -9,7 +9,7 @@
 // constant plus a little, the little is all that counts.
 //
 // Writing c = k ln 2 + r, f = e exp(c) and f' = e 2^k,
-//    e psi(c) = f' psi(r) + (f' - e)(1 + r) - e k ln 2,     and for k = 0 this is e psi(r) exactly.
+//    e psi(c) = f' psi(r) + [(f' - e) - e k ln 2] + (f' - e) r,     and for k = 0 this is e psi(r) exactly.
 #pragma once
 
 #include <cmath>
@@ -26,19 +26,22 @@ struct LogitRange {
   T top_a = -T(__builtin_inf()), top_b = top_a, low_a = -top_a, low_b = -top_a, b_at_top = 0;
 };
 
-// x = a - top and c = (b - a) - centre; `reach` bounds how small e and f may be in the quick pass.
+// x = a - top and c = (b - a) - centre, where the centre is head + tail.
 template <class T>
 struct LogitCentre {
   T top, head, tail;
   T base;  // top + centre: f = exp(b - base)
 
-  __attribute__((always_inline)) LogitCentre(T top_a, double centre)
-      : top(top_a), head(T(centre)), tail(T(centre - double(head))), base(T(double(top_a) + centre)) {}
+  __attribute__((always_inline)) LogitCentre(T top_a, const LongSum& centre)
+      : top(top_a),
+        head(T(centre.sum)),
+        tail(T((centre.sum - double(head)) + centre.rest)),
+        base(T(double(top_a) + centre.value())) {}
 };
 
 // Below exp(-reach) a weight is left out by the masked pass, and the quick pass isn't allowed.
 template <class T>
-constexpr T reach = sizeof(T) == 8 ? T(700) : T(80);
+constexpr T reach = sizeof(T) == 8 ? T(706) : T(86);
 
 struct LogitSums {
   LongSum weight;  // sum e
@@ -48,15 +51,29 @@ struct LogitSums {
   bool infinite = false, undefined = false;
 };
 
-// Means and normaliser, for the gradients: p = exp(a - top)/weight, q = p exp(c - kl) with c centred on its mean.
-struct LogitRow {
-  double centre, weight, kl;
+// For the gradients: b - a centred on its mean, and so that it is log(q/p); 1/sum e.
+template <class T>
+struct LogitGradients {
+  LogitCentre<T> mean, log_q;
+  T scale;
 };
 
 namespace KULLBACK_ISA {
 
 KULLBACK_INLINE V<double> exp_remainder(V<double> r) { return polynomial<double>(exp_double, r); }
 KULLBACK_INLINE V<float> exp_remainder(V<float> r) { return polynomial<float>(exp_float, r); }
+
+// A difference and what rounding took from it (Knuth's TwoDiff).
+template <class T>
+struct Exact {
+  V<T> value, rest;
+};
+
+template <class T>
+KULLBACK_INLINE Exact<T> two_diff(V<T> x, V<T> y) {
+  const V<T> difference = x - y, part = difference - x;
+  return {difference, (x - (difference - part)) - (y + part)};
+}
 
 // x = k ln 2 + r, |r| <= ln2/2; `exponent` is k where a float keeps its exponent.
 template <class T>
@@ -66,12 +83,13 @@ struct ReducedExp {
 };
 
 template <class T>
-KULLBACK_INLINE ReducedExp<T> reduce_exp(V<T> x) {
+KULLBACK_INLINE ReducedExp<T> reduce_exp(Exact<T> x) {
   using F = Format<T>;
   constexpr T log2e = T(1.4426950408889634);
   constexpr T to_integer = T(3) * T(typename F::Bits(1) << (F::fraction_bits - 1));  // 1.5 / ulp(1)
-  const V<T> shifted = x * log2e + to_integer, k = shifted - to_integer;
-  return {k, (x - k * F::ln2_head) - k * F::ln2_tail, (B<T>)shifted << F::fraction_bits};
+  const V<T> shifted = x.value * log2e + to_integer, k = shifted - to_integer;
+  const V<T> r = ((x.value - k * F::ln2_head) - k * F::ln2_tail) + x.rest;
+  return {k, r, (B<T>)shifted << F::fraction_bits};
 }
 
 template <class T>
@@ -86,17 +104,23 @@ KULLBACK_INLINE V<T> psi(V<T> r) {
 }
 
 template <class T>
-KULLBACK_INLINE V<T> plain_exp(V<T> x) {
+KULLBACK_INLINE V<T> plain_exp(Exact<T> x) {
   const ReducedExp<T> w = reduce_exp<T>(x);
   return times_power_of_two<T>(1 + (w.r + psi<T>(w.r)), w.exponent);
 }
 
-// (b - a) - centre, with the rounding error of b - a.
+// (b - a) - centre, to about twice the precision.
 template <class T>
-KULLBACK_INLINE V<T> centred(V<T> a, V<T> b, const LogitCentre<T>& at) {
-  const V<T> w = b - a, b_part = w - b;
-  const V<T> rounding = (b - (w - b_part)) - (a + b_part);
-  return (w - at.head) + (rounding - at.tail);
+KULLBACK_INLINE Exact<T> centred(V<T> a, V<T> b, const LogitCentre<T>& at) {
+  const Exact<T> w = two_diff<T>(b, a), c = two_diff<T>(w.value, splat<T>(at.head));
+  const V<T> rest = c.rest + (w.rest - at.tail), value = c.value + rest;
+  return {value, rest - (value - c.value)};
+}
+
+template <class T>
+KULLBACK_INLINE Exact<T> choose(M<T> mask, Exact<T> x) {
+  const V<T> zero{};
+  return {mask ? x.value : zero, mask ? x.rest : zero};
 }
 
 template <class T>
@@ -105,12 +129,12 @@ struct LogitTerms {
 };
 
 template <class T>
-KULLBACK_INLINE LogitTerms<T> logit_terms(V<T> e, V<T> c, V<T> reduced_c) {
+KULLBACK_INLINE LogitTerms<T> logit_terms(V<T> e, Exact<T> c) {
   using F = Format<T>;
-  const ReducedExp<T> w = reduce_exp<T>(reduced_c);
+  const ReducedExp<T> w = reduce_exp<T>(c);
   const V<T> scaled = times_power_of_two<T>(e, w.exponent);
-  const V<T> step = (scaled - e) * (1 + w.r) - e * (w.k * F::ln2_head + w.k * F::ln2_tail);
-  return {e, e * c, scaled * psi<T>(w.r) + step};
+  const V<T> step = scaled - e, ek = e * w.k;
+  return {e, e * c.value, scaled * psi<T>(w.r) + (((step - ek * F::ln2_head) - ek * F::ln2_tail) + step * w.r)};
 }
 
 template <class T>
@@ -158,8 +182,8 @@ KULLBACK_INLINE LogitTerms<T> masked_terms(V<T> a, V<T> b, const LogitCentre<T>&
   const V<T> infinity = splat<T>(T(__builtin_inf())), zero{};
   out.undefined |= any<T>((a != a) | (b != b));
   out.infinite |= any<T>((b == -infinity) & (a > -infinity));
-  const V<T> x = a - at.top, y = b - at.base;
-  Visible<T> seen = visible<T>(x, y, b - a);
+  const Exact<T> x = two_diff<T>(a, splat<T>(at.top)), y = {b - at.base, {}};
+  Visible<T> seen = visible<T>(x.value, y.value, b - a);
   if (any<T>(seen.far)) {
     for (std::ptrdiff_t i = 0; i < lanes<T>; ++i)
       if (seen.far[i]) {
@@ -174,50 +198,100 @@ KULLBACK_INLINE LogitTerms<T> masked_terms(V<T> a, V<T> b, const LogitCentre<T>&
     seen.in_q &= ~seen.far;
   }
   const M<T> both = seen.in_p & seen.in_q;
-  const V<T> one = splat<T>(1), c = seen.in_p ? centred<T>(a, b, at) : zero;
-  const V<T> e = plain_exp<T>(seen.in_p ? x : zero);
-  const V<T> f = seen.in_q ? plain_exp<T>(seen.in_q ? y : zero) : zero;
-  const LogitTerms<T> near = logit_terms<T>(both ? e : one, both ? c : zero, both ? c : zero);
-  const V<T> weight = seen.in_p ? e : zero;
-  return {weight, weight * c, both ? near.excess : f - weight * (1 + c)};
+  const Exact<T> c = choose<T>(seen.in_p, centred<T>(a, b, at));
+  const V<T> weight = seen.in_p ? plain_exp<T>(choose<T>(seen.in_p, x)) : zero;
+  const V<T> f = seen.in_q ? plain_exp<T>(choose<T>(seen.in_q, y)) : zero;
+  const LogitTerms<T> near = logit_terms<T>(weight, choose<T>(both, c));
+  return {weight, weight * c.value, both ? near.excess : f - weight * (1 + c.value)};
+}
+
+// The first half of a pair's way to its terms, for pairs within reach in every lane.
+template <class T>
+struct HalfWay {
+  V<T> e;
+  Exact<T> c;
+};
+
+template <class T>
+KULLBACK_INLINE HalfWay<T> half_way(const T* a, const T* b, const LogitCentre<T>& at) {
+  const V<T> at_a = load<T>(a), at_b = load<T>(b);
+  return {plain_exp<T>(two_diff<T>(at_a, splat<T>(at.top))), centred<T>(at_a, at_b, at)};
+}
+
+// The chain from a load to its terms is long, and processors look only so far ahead: each turn starts one
+// pair and finishes the one before.
+template <class T>
+KULLBACK_INLINE LogitBlock<T> plain_logit_block(const T* a, const T* b, std::ptrdiff_t vectors,
+                                                const LogitCentre<T>& at) {
+  LogitBlock<T> block;
+  HalfWay<T> current = half_way<T>(a, b, at);
+  for (std::ptrdiff_t i = 1; i < vectors; ++i) {
+    const HalfWay<T> next = half_way<T>(a + i * lanes<T>, b + i * lanes<T>, at);
+    block.add(logit_terms<T>(current.e, current.c));
+    current = next;
+  }
+  block.add(logit_terms<T>(current.e, current.c));
+  return block;
+}
+
+// The entries past the last whole vector: where a lane is not live, e = 0 adds nothing and c = 0 keeps it 0.
+template <class T>
+KULLBACK_INLINE LogitTerms<T> plain_tail_terms(V<T> a, V<T> b, M<T> live, const LogitCentre<T>& at) {
+  const V<T> zero{}, e = plain_exp<T>(choose<T>(live, two_diff<T>(a, splat<T>(at.top))));
+  return logit_terms<T>(live ? e : zero, choose<T>(live, centred<T>(a, b, at)));
 }
 
 template <class T>
-KULLBACK_INLINE LogitTerms<T> plain_logit_terms(V<T> a, V<T> b, const LogitCentre<T>& at) {
-  const V<T> c = centred<T>(a, b, at);
-  return logit_terms<T>(plain_exp<T>(a - at.top), c, c);
+KULLBACK_INLINE LogitBlock<T> masked_logit_block(const T* a, const T* b, std::ptrdiff_t vectors,
+                                                 const LogitCentre<T>& at, LogitSums& out) {
+  LogitBlock<T> block;
+  for (std::ptrdiff_t i = 0; i < vectors; ++i)
+    block.add(masked_terms<T>(load<T>(a + i * lanes<T>), load<T>(b + i * lanes<T>), at, out));
+  return block;
 }
 
 template <class T>
 void logit_range(const T* a, const T* b, std::ptrdiff_t n, LogitRange<T>& range) {
+  constexpr std::ptrdiff_t block = 128 * lanes<T>;
   const V<T> infinity = splat<T>(T(__builtin_inf()));
-  V<T> top_a = -infinity, top_b = -infinity, low_a = infinity, low_b = infinity;
-  std::ptrdiff_t i = 0;
-  for (; i + lanes<T> <= n; i += lanes<T>) {
-    const V<T> at_a = load<T>(a + i), at_b = load<T>(b + i);
-    top_a = larger<T>(at_a, top_a);
-    low_a = smaller<T>(at_a, low_a);
-    top_b = larger<T>(at_b, top_b);
-    low_b = smaller<T>(at_b, low_b);
+  V<T> top_b = -infinity, low_a = infinity, low_b = infinity;
+  T top_a = range.top_a;
+  const T* top_block = nullptr;  // where the largest a was met first
+  const std::ptrdiff_t whole = n / lanes<T> * lanes<T>;
+  for (std::ptrdiff_t i = 0; i < whole;) {
+    const std::ptrdiff_t start = i, end = whole - i < block ? whole : i + block;
+    V<T> here = -infinity;
+    for (; i < end; i += lanes<T>) {
+      const V<T> at_a = load<T>(a + i), at_b = load<T>(b + i);
+      here = larger<T>(at_a, here);
+      low_a = smaller<T>(at_a, low_a);
+      top_b = larger<T>(at_b, top_b);
+      low_b = smaller<T>(at_b, low_b);
+    }
+    const T highest = highest_lane<T>(here);
+    if (highest > top_a) {
+      top_a = highest;
+      top_block = a + start;
+    }
   }
-  T here_a = highest_lane<T>(top_a), here_b = highest_lane<T>(top_b);
-  T least_a = lowest_lane<T>(low_a), least_b = lowest_lane<T>(low_b);
-  for (; i < n; ++i) {
-    here_a = a[i] > here_a ? a[i] : here_a;
-    least_a = a[i] < least_a ? a[i] : least_a;
-    here_b = b[i] > here_b ? b[i] : here_b;
-    least_b = b[i] < least_b ? b[i] : least_b;
+  T last_top_b = highest_lane<T>(top_b), last_low_a = lowest_lane<T>(low_a), last_low_b = lowest_lane<T>(low_b);
+  for (std::ptrdiff_t i = whole; i < n; ++i) {
+    if (a[i] > top_a) {
+      top_a = a[i];
+      top_block = a + i;
+    }
+    last_low_a = a[i] < last_low_a ? a[i] : last_low_a;
+    last_top_b = b[i] > last_top_b ? b[i] : last_top_b;
+    last_low_b = b[i] < last_low_b ? b[i] : last_low_b;
   }
-  if (here_a > range.top_a) {
-    range.top_a = here_a;
-    std::ptrdiff_t found = 0;
-    while (found + lanes<T> <= n && !any<T>(load<T>(a + found) == here_a)) found += lanes<T>;
-    while (a[found] != here_a) ++found;
-    range.b_at_top = b[found];
+  if (top_block) {
+    while (*top_block != top_a) ++top_block;
+    range.top_a = top_a;
+    range.b_at_top = b[top_block - a];
   }
-  range.top_b = here_b > range.top_b ? here_b : range.top_b;
-  range.low_a = least_a < range.low_a ? least_a : range.low_a;
-  range.low_b = least_b < range.low_b ? least_b : range.low_b;
+  range.top_b = last_top_b > range.top_b ? last_top_b : range.top_b;
+  range.low_a = last_low_a < range.low_a ? last_low_a : range.low_a;
+  range.low_b = last_low_b < range.low_b ? last_low_b : range.low_b;
 }
 
 // Adds a contiguous piece of a row to `out`; `plain` says that every x and y of the row is within reach.
@@ -226,70 +300,65 @@ void logit_sums(const T* a, const T* b, std::ptrdiff_t n, const LogitCentre<T>& 
   constexpr std::ptrdiff_t block_vectors = 32;
   const std::ptrdiff_t vectors = n / lanes<T>;
   LogitRowSums<T> row;
-  for (std::ptrdiff_t i = 0; i < vectors;) {
-    LogitBlock<T> block;
-    const std::ptrdiff_t end = vectors - i < block_vectors ? vectors : i + block_vectors;
-    if (plain)
-      for (; i < end; ++i)
-        block.add(plain_logit_terms<T>(load<T>(a + i * lanes<T>), load<T>(b + i * lanes<T>), at));
-    else
-      for (; i < end; ++i)
-        block.add(masked_terms<T>(load<T>(a + i * lanes<T>), load<T>(b + i * lanes<T>), at, out));
-    row.add(block);
+  for (std::ptrdiff_t i = 0; i < vectors; i += block_vectors) {
+    const std::ptrdiff_t count = vectors - i < block_vectors ? vectors - i : block_vectors;
+    const T *at_a = a + i * lanes<T>, *at_b = b + i * lanes<T>;
+    row.add(plain ? plain_logit_block<T>(at_a, at_b, count, at) : masked_logit_block<T>(at_a, at_b, count, at, out));
   }
   if (vectors * lanes<T> < n) {
     V<T> last_a = splat<T>(-T(__builtin_inf())), last_b = last_a;  // empty lanes are masked in both
-    for (std::ptrdiff_t i = vectors * lanes<T>, lane = 0; i < n; ++i, ++lane) {
-      last_a[lane] = a[i];
-      last_b[lane] = b[i];
+    const std::ptrdiff_t whole = vectors * lanes<T>;
+    for (std::ptrdiff_t i = whole; i < n; ++i) {
+      last_a[i - whole] = a[i];
+      last_b[i - whole] = b[i];
     }
     LogitBlock<T> block;
-    block.add(masked_terms<T>(last_a, last_b, at, out));
+    block.add(plain ? plain_tail_terms<T>(last_a, last_b, ~lanes_from<T>(n - whole), at)
+                    : masked_terms<T>(last_a, last_b, at, out));
     row.add(block);
   }
-  row.weight.add_lanes_to(out.weight);
-  LongSum first, excess;
-  row.first.add_lanes_to(first);
-  row.excess.add_lanes_to(excess);
+  const LongSum first = row.first.across(), excess = row.excess.across();
+  out.weight.add(row.weight.across());
   out.first.add(first);
   out.excess.add(excess);
   out.growth.add(first);
   out.growth.add(excess);
 }
 
-// dK/da = p (log(p/q) - K) = -p c and dK/db = q - p = p expm1(c - K), for c centred on its mean E[c] = 0.
+// dK/da = p (log(p/q) - K) = -p c for c centred on its mean, and dK/db = q - p = p expm1(d), d = c - K.
 template <class T>
-KULLBACK_INLINE void logit_gradient(V<T> a, V<T> b, const LogitCentre<T>& at, const LogitRow& row, V<T>& by_a,
-                                    V<T>& by_b) {
-  const T inverse = T(1 / row.weight), kl = T(row.kl);
-  const V<T> zero{}, x = a - at.top, y = (b - at.base) - kl;
-  const M<T> in_p = x >= -reach<T>, in_q = y >= -reach<T>, both = in_p & in_q;
-  const V<T> c = in_p ? centred<T>(a, b, at) : zero;
-  const V<T> e = in_p ? plain_exp<T>(in_p ? x : zero) : zero;
-  const ReducedExp<T> w = reduce_exp<T>(both ? c - kl : zero);
-  const V<T> scaled = times_power_of_two<T>(both ? e : splat<T>(1), w.exponent);
-  const V<T> near = scaled * (w.r + psi<T>(w.r)) + (scaled - e);
-  by_a = -(e * c) * inverse;
-  by_b = both ? near * inverse : ((in_q ? plain_exp<T>(in_q ? y : zero) : zero) - e) * inverse;
+KULLBACK_INLINE void logit_gradient(V<T> a, V<T> b, const LogitGradients<T>& row, V<T>& by_a, V<T>& by_b) {
+  const V<T> zero{}, y = b - row.log_q.base;
+  const Exact<T> x = two_diff<T>(a, splat<T>(row.mean.top));
+  const M<T> in_p = x.value >= -reach<T>, in_q = y >= -reach<T>, both = in_p & in_q;
+  const V<T> c = in_p ? centred<T>(a, b, row.mean).value : zero;
+  const V<T> e = in_p ? plain_exp<T>(choose<T>(in_p, x)) : zero;
+  const ReducedExp<T> d = reduce_exp<T>(choose<T>(both, centred<T>(a, b, row.log_q)));
+  const V<T> scaled = times_power_of_two<T>(e, d.exponent);
+  const V<T> near = scaled * (d.r + psi<T>(d.r)) + (scaled - e);
+  V<T> difference = both ? near : -e;
+  const M<T> only_q = in_q & ~in_p;
+  if (any<T>(only_q)) difference = only_q ? plain_exp<T>({only_q ? y : zero, zero}) : difference;
+  by_a = -(e * c) * row.scale;
+  by_b = difference * row.scale;
 }
 
 template <class T>
-void logit_gradients(const T* a, const T* b, std::ptrdiff_t n, const LogitCentre<T>& at, const LogitRow& row,
-                     T* by_a, T* by_b) {
+void logit_gradients(const T* a, const T* b, std::ptrdiff_t n, const LogitGradients<T>& row, T* by_a, T* by_b) {
   V<T> grad_a, grad_b;
   std::ptrdiff_t i = 0;
   for (; i + lanes<T> <= n; i += lanes<T>) {
-    logit_gradient<T>(load<T>(a + i), load<T>(b + i), at, row, grad_a, grad_b);
+    logit_gradient<T>(load<T>(a + i), load<T>(b + i), row, grad_a, grad_b);
     store<T>(by_a + i, grad_a);
     store<T>(by_b + i, grad_b);
   }
   if (i == n) return;
-  V<T> last_a = splat<T>(at.top), last_b = last_a;
+  V<T> last_a = splat<T>(row.mean.top), last_b = last_a;
   for (std::ptrdiff_t j = 0; i + j < n; ++j) {
     last_a[j] = a[i + j];
     last_b[j] = b[i + j];
   }
-  logit_gradient<T>(last_a, last_b, at, row, grad_a, grad_b);
+  logit_gradient<T>(last_a, last_b, row, grad_a, grad_b);
   for (std::ptrdiff_t j = 0; i + j < n; ++j) {
     by_a[i + j] = grad_a[j];
     by_b[i + j] = grad_b[j];

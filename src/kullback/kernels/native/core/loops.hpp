@@ -124,13 +124,13 @@ void logits_and_grad_loop(char** args, const npy_intp* dims, const npy_intp* ste
       boundless_logit_gradients<T>(a, b, n, answer.kl, range, by_a, steps[7], by_b, steps[8]);
       continue;
     }
-    const LogitCentre<T> centre(range.top_a, answer.row.centre);
+    const LogitGradients<T> row = gradients_of(answer, range.top_a);
     for (npy_intp from = 0; from < n; from += piece_length) {
       const npy_intp count = std::min<npy_intp>(piece_length, n - from);
       Output<T> out_a(by_a + from * steps[7], steps[7], count), out_b(by_b + from * steps[8], steps[8], count);
       in_pieces<T>({a.at + from * a.step, a.step}, {b.at + from * b.step, b.step}, count,
                    [&](const T* x, const T* y, std::ptrdiff_t, std::ptrdiff_t m) {
-                     kernels.logit_gradients(x, y, m, centre, answer.row, out_a.pointer(), out_b.pointer());
+                     kernels.logit_gradients(x, y, m, row, out_a.pointer(), out_b.pointer());
                    });
     }
   }

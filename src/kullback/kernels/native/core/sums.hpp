@@ -44,13 +44,13 @@ struct LongSums {
     rest += (sum - (total - part)) + (x - part);
     sum = total;
   }
-  __attribute__((always_inline)) void add_lanes_to(LongSum& out) const {
-    double small = 0;
-    for (std::ptrdiff_t i = 0; i < lanes<T>; ++i) {
-      out.add(double(sum[i]));
-      small += double(rest[i]);
-    }
-    out.rest += small;
+  // All lanes as one, added as a tree.
+  __attribute__((always_inline)) LongSum across() const {
+    LongSum part[lanes<T>];
+    for (std::ptrdiff_t i = 0; i < lanes<T>; ++i) part[i] = {double(sum[i]), double(rest[i])};
+    for (std::ptrdiff_t half = lanes<T> / 2; half > 0; half /= 2)
+      for (std::ptrdiff_t i = 0; i < half; ++i) part[i].add(part[i + half]);
+    return part[0];
   }
 };
 

@@ -47,6 +47,12 @@ struct Format<float> {
 
 namespace KULLBACK_ISA {
 
+#if defined(__FMA__) || defined(__aarch64__)
+constexpr bool fused_products = true;
+#else
+constexpr bool fused_products = false;
+#endif
+
 template <class T>
 struct Vector {
   typedef T Values __attribute__((vector_size(KULLBACK_VECTOR_BYTES)));
