@@ -11,6 +11,7 @@ __all__ = ["ADAPTERS", "as_record"]
 #: The library that an object's class comes from -> the function that makes a record of it. A function returns
 #: None for objects that it does not know.
 ADAPTERS: Final[dict[str, str]] = {
+    "scipy": "kullback.distributions.adapters.scipy:to_record",
     "torch": "kullback.distributions.adapters.torch:to_record",
 }
 

@@ -28,7 +28,7 @@ from kullback.distributions.families import bounded, gamma_power, positive, real
 from kullback.distributions.families.combined import Affine, Independent
 from kullback.distributions.record import Distribution, component
 from kullback.distributions.registry import NotClosedError, register_kl
-from kullback.distributions.supports import Interval, Support, Whole
+from kullback.distributions.supports import Integers, Interval, Support, Whole
 from kullback.kernels.backend import gather, is_traced, to_numpy
 
 __all__ = [
@@ -114,6 +114,9 @@ class Shift(Map):
         scaled = _stretched(base, self.scale) if still else None
         if scaled is not None or not isinstance(base.support, Interval):
             return scaled
+        if isinstance(base, Affine):
+            inner = {"loc": self.forward(base.loc), "scale": self.scale * base.scale}
+            return Affine.trusted(base=base.base, **inner)
         like = next(base.arrays())[1]
         loc, scale = (_beside(like, x) for x in (self.loc, self.scale))
         return Affine.trusted(base=base, loc=loc, scale=scale)
@@ -357,7 +360,7 @@ class Image(Distribution):
     def support(self) -> Support:
         """Between the images of the ends, for numbers."""
         inner = self.base.support
-        if not isinstance(inner, Interval):
+        if not isinstance(inner, Interval | Integers):
             return Whole("image", self.shape)
         like = next(self.base.arrays())[1]
         with self._quiet():
@@ -365,12 +368,15 @@ class Image(Distribution):
                 reduce(lambda x, map: map.forward(x), self.maps, _beside(like, end))
                 for end in (inner.lower, inner.upper)
             )
-        return Interval(select(one < other, one, other), select(one < other, other, one))
+        lower, upper = select(one < other, one, other), select(one < other, other, one)
+        # where there is no end, a plain number says so for every entry of the batch
+        no_lower, no_upper = _known(lower, lambda x: x == -inf), _known(upper, lambda x: x == inf)
+        return type(inner)(-inf if no_lower else lower, inf if no_upper else upper)
 
     def log_prob(self, x: Array) -> Array:
         """Log density of the base where x comes from, minus the logarithm of the maps' slopes."""
         support: Any = self.support
-        numbers = isinstance(support, Interval)
+        numbers = isinstance(support, Interval | Integers)
         inside = support.contains(x) if numbers else True
         y = select(inside, x, support.point()) if numbers else x
         total = 0.0
@@ -406,7 +412,7 @@ def mapped(base: Distribution, map: Map, shape: tuple[int, ...] | None = None) -
         return None if inner is None else Independent(inner, base.reinterpreted)
     if isinstance(base, Image):
         return Image(base.base, (*base.maps, map), base.shape if shape is None else shape)
-    if not isinstance(base.support, Interval | Whole):
+    if not isinstance(base.support, Interval | Whole) and not _moves_counts(map):
         return None
     named = map.named(base)
     return named or Image(base, (map,), base.event_shape if shape is None else shape)
@@ -456,6 +462,11 @@ def _stretched(base: Any, scale: Array) -> Distribution | None:
         case positive.InverseGaussian(loc, concentration):
             return positive.InverseGaussian.trusted(loc=scale * loc, concentration=scale * concentration)
     return None
+
+
+def _moves_counts(map: Map) -> bool:
+    """Whether a map takes whole numbers to whole numbers, one by one."""
+    return isinstance(map, Shift) and _equals(map.scale, 1) and _known(map.loc, lambda x: x == np.round(x))
 
 
 def _with(base: Distribution, **changed: Array) -> Distribution:

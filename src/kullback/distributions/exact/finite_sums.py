@@ -45,7 +45,6 @@ def _outcomes(p: Distribution) -> Array | None:
     lower, upper = float(ends[0].min()), float(ends[1].max())
     if not upper - lower < LONGEST:
         return None
-    _, some = next(p.arrays())
-    xp = namespace(some)
-    values = xp.arange(lower, upper + 1, dtype=some.dtype)
+    xp, dtype = p.xp, next((x.dtype for _, x in p.arrays()), np.float64)
+    values = xp.arange(lower, upper + 1, dtype=dtype)
     return xp.reshape(values, (-1,) + (1,) * len(p.batch_shape))
