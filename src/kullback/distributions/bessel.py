@@ -1,8 +1,9 @@
 """The density ∝ e^(κ cos θ)·sin^m θ of an angle 0 ≤ θ ≤ π: its normaliser, mean cosine and divergence.
 
-m = 0 is von Mises' distribution on the circle, m = n − 2 that of the angle to the mean direction on the sphere of
-n-vectors; the normaliser is a modified Bessel function. All are integrals of an entire function, for which a
-Gauss-Legendre rule converges geometrically once the interval is cut where e^(κ(cos θ − 1)) has vanished.
+m = 0 is von Mises' distribution on the circle, m = n − 2 that of the angle to the mean direction on the
+sphere of n-vectors; the normaliser is a modified Bessel function. All are integrals of an entire function,
+for which a Gauss-Legendre rule converges geometrically once the interval is cut where e^(κ(cos θ − 1)) has
+vanished.
 """
 
 import math
@@ -73,7 +74,8 @@ def mean_cosine_gap(kappa: Array, m: int) -> Array:
 def between_angles(kappa: Array, other: Array, m: int) -> Array:
     """D(p ‖ q) = log E_p e^(Δ(cos θ − E_p cos θ)) between two such densities, Δ = κq − κp.
 
-    Where the two are near, it is log(1 + E_p g(Δ(cos θ − E_p cos θ))), g(y) = e^y − 1 − y ≥ 0: nothing cancels.
+    Where the two are near, it is log(1 + E_p g(Δ(cos θ − E_p cos θ))) with g(y) = e^y − 1 − y ≥ 0, in which
+    nothing cancels.
     """
     like = 0.0 * kappa + 0.0 * other
     a, b = beside(like, kappa + like, other + like)

@@ -38,18 +38,18 @@ def find_expectation(family: type[Distribution], feature: type[Feature]) -> Rule
 
 
 OwnRule = Callable[[Any], Any]
-O = TypeVar("O", bound=OwnRule)
+W = TypeVar("W", bound=OwnRule)
 
 _OWN: Final[dict[type[Distribution], OwnRule]] = {}
 
 
-def mean_log_prob(family: type[Distribution]) -> Callable[[O], O]:
+def mean_log_prob(family: type[Distribution]) -> Callable[[W], W]:
     """Register the decorated function ``f(p)`` as E_p[log p], the negative entropy of a family.
 
     It is needed only where the family's own features have no expectations for parameters other than its own.
     """
 
-    def decorate(rule: O) -> O:
+    def decorate(rule: W) -> W:
         _OWN[family] = rule
         return rule
 

@@ -102,7 +102,7 @@ def bregman_lgamma_excess(y: Array, x: Array, gap: Array | None = None) -> Array
 
 
 def _log_gap(y: Array, x: Array, d: Array) -> Array:
-    """u − log(1 + u) ≥ 0 for u = d/x, the gap of −log; 1 + u is y/x."""
+    """U − log(1 + u) ≥ 0 for u = d/x, the gap of −log; 1 + u is y/x."""
     near = d >= -0.5 * x
     u = d / x
     far = u - (log(select(near, 1.0, y)) - log(select(near, 1.0, x)))

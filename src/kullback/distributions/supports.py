@@ -91,8 +91,8 @@ Support = Interval | Integers | Point | Whole
 def missing(p: Support, q: Support) -> Any:
     """Where p's support reaches outside q's, so that D(p ‖ q) is infinite: an array, or a plain bool."""
     match p, q:
-        case (Interval(), Interval()) | (Integers(), Integers()):
-            return _either(_less(p.lower, q.lower), _less(q.upper, p.upper))
+        case (Interval(low, high), Interval(a, b)) | (Integers(low, high), Integers(a, b)):
+            return _either(_less(low, a), _less(b, high))
         case Point(at), Point(other):
             return at != other
         case Point(at), Integers():

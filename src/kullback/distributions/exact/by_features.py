@@ -15,7 +15,7 @@ from kullback.distributions.expectations import find_expectation, find_mean_log_
 from kullback.distributions.features import Feature, Linear, SquaredDeviation
 from kullback.distributions.record import Distribution
 
-__all__ = ["by_features", "has_features"]
+__all__ = ["by_features", "expected", "has_features"]
 
 SOURCE = "Cover & Thomas 2006, sec. 8.5: E_p of log p − log q, feature by feature"
 
@@ -39,10 +39,10 @@ def by_features(p: Distribution, q: Distribution) -> tuple[Array, str] | None:
         of_p = p.expansion()
         total, differences = of_p.constant - of_q.constant, [*_differences(of_p.terms, of_q.terms)]
     for coefficient, feature in differences:
-        expected = _expected(p, feature)
-        if expected is None:
+        mean = expected(p, feature)
+        if mean is None:
             return None
-        total = total + times(coefficient, expected)
+        total = total + times(coefficient, mean)
     return select(total < 0, 0.0, total), SOURCE  # below zero there is nothing but rounding
 
 
@@ -73,7 +73,8 @@ def _is_known(p: type[Distribution], feature: type[Feature]) -> bool:
     return False
 
 
-def _expected(p: Distribution, feature: Feature) -> Array | None:
+def expected(p: Distribution, feature: Feature) -> Array | None:
+    """E_p of the feature; None where it is not known."""
     rule = find_expectation(type(p), type(feature))
     if rule is not None:
         return rule(p, feature)

@@ -17,8 +17,10 @@ from kullback.distributions.families.discrete import (
     Multinomial,
     NegativeBinomial,
     Poisson,
+    Zipf,
 )
 from kullback.distributions.registry import register_kl
+from kullback.distributions.zeta import bregman_log_zeta
 from kullback.errors import ShapeError
 from kullback.kernels import portable
 
@@ -99,6 +101,12 @@ def discrete_uniform(p: DiscreteUniform, q: DiscreteUniform) -> Array:
     xp = namespace(p.low)
     extra = ((q.high - p.high) + (p.low - q.low)) / (p.high - p.low + 1)
     return xp.log1p(select(extra > 0, extra, 0.0))
+
+
+@register_kl(Zipf, Zipf, source="Bregman gap of log ζ(s), Nielsen 2021, arXiv:2104.10548")
+def zipf(p: Zipf, q: Zipf) -> Array:
+    """Log ζ(sq) − log ζ(sp) + (sq − sp)·E log x."""
+    return bregman_log_zeta(q.concentration, p.concentration)
 
 
 @register_kl(Categorical, Categorical, source=_COVER)

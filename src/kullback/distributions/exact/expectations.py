@@ -60,7 +60,7 @@ def finite_where(exists: Array, value: Array) -> Array:
     return select(exists, value, inf)
 
 
-# -- powers of gamma variables ---------------------------------------------------------------------------------
+# -- powers of gamma variables ---------------------------------------------------------------------
 
 
 @expectation(GammaPower, Log)
@@ -135,7 +135,7 @@ def _(p: Kumaraswamy) -> Array:
     return log(a) + log(b) - (1 - 1 / a) * (_EULER + digamma(b + 1)) - (1 - 1 / b)
 
 
-# -- the real line ---------------------------------------------------------------------------------------------
+# -- the real line ---------------------------------------------------------------------------------
 
 
 @expectation(Normal, Tilt)
@@ -189,7 +189,7 @@ def _(p: Cauchy, t: Log1pSquare) -> Array:
     return log(square((p.scale + t.width) / t.width) + square((p.loc - t.center) / t.width))
 
 
-# -- the positive numbers --------------------------------------------------------------------------------------
+# -- the positive numbers --------------------------------------------------------------------------
 
 
 @expectation(LogNormal, Log)
@@ -271,7 +271,7 @@ def _(p: BetaPrimePower, t: Power) -> Array:
     return p.moment(t.exponent, t.scale)
 
 
-# -- intervals -------------------------------------------------------------------------------------------------
+# -- intervals -------------------------------------------------------------------------------------
 
 
 @expectation(Beta, Log)

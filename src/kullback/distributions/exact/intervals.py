@@ -75,7 +75,7 @@ def dirichlet(p: Dirichlet, q: Dirichlet) -> Array:
 def between_dirichlets(a: Array, b: Array) -> Array:
     """Σ B_h(bᵢ; aᵢ) − B_h(B; A) + B·D(b/B ‖ a/A), with sums A, B: ``(..., n), (..., n) -> (...)``.
 
-    B_h, the Bregman gap of lnΓ(x) − x log x + x, takes the entropy out of the gaps of lnΓ, which would cancel.
+    B_h, the Bregman gap of lnΓ(x) − x log x + x, takes out what would cancel in the gaps of lnΓ.
     """
     xp = namespace(a, b)
     total_a, total_b = portable.total(xp, a), portable.total(xp, b)
@@ -115,7 +115,7 @@ _NEAR = 10.0
 def continuous_bernoulli(p: ContinuousBernoulli, q: ContinuousBernoulli) -> Array:
     """Log E_p exp(Δ(x − m)) with Δ = ηq − ηp and p's mean m.
 
-    Where |Δ| is moderate, it is log(1 + E_p g(Δ(x − m))) with g(y) = e^y − 1 − y ≥ 0, so that nothing cancels.
+    Where |Δ| is moderate, it is log(1 + E_p g(Δ(x − m))) with g(y) = e^y − 1 − y ≥ 0: nothing cancels.
     """
     a, b = p.eta(), q.eta()
     delta = _eta_gap(p, q)
@@ -127,7 +127,8 @@ def continuous_bernoulli(p: ContinuousBernoulli, q: ContinuousBernoulli) -> Arra
     center = mean_under_tilt(small) - 0.5
     spread = sum(w * expm1mx(step * (t - center)) for (t, _), w in zip(RULE, weights, strict=True))
     close = log1p(spread / sum(weights))
-    # beyond, with θ = |η|: A(η) = max(η, 0) − log θ + log(1 − e^−θ), whose gap is that of −log θ and a small rest
+    # beyond, with θ = |η|: A(η) = max(η, 0) − log θ + log(1 − e^−θ), whose gap is that of −log θ and a small
+    # rest
     same = ~near & (a * b > 0) & (xp.abs(delta) < 0.5 * xp.abs(a))
     theta = select(same, xp.abs(a), 1.0)
     change = select(same, delta * xp.sign(a), 0.0)

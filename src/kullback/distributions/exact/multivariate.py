@@ -40,9 +40,9 @@ def between_vectors(p: GaussianVector, q: GaussianVector) -> Array:
     """The form that subtracts what both are given as: factors, precisions or covariances."""
     if _has_factor(p) and _has_factor(q):
         return _from_factors(p, q)
-    if isinstance(p, MultivariateNormal) and isinstance(q, MultivariateNormal):
-        if p.precision is not None and q.precision is not None:
-            return _from_precisions(p, p.precision, q, q.precision)
+    a, b = (d.precision if isinstance(d, MultivariateNormal) else None for d in (p, q))
+    if a is not None and b is not None:
+        return _from_precisions(p, a, q, b)
     return _from_covariances(p, q)
 
 
@@ -124,7 +124,7 @@ def matrix_normal(p: MatrixNormal, q: MatrixNormal) -> Array:
 
 @register_kl(Wishart, Wishart, source=f"{_PENNY}, eq. 14")
 def wishart(p: Wishart, q: Wishart) -> Array:
-    """(νq/2)(tr M − n − log|M|) with M = (νp/νq)Vq⁻¹Vp, plus the gap of Σⱼ lnΓ((ν − j)/2) less its entropy."""
+    """(νq/2)(tr M − n − log|M|) with M = (νp/νq)Vq⁻¹Vp, plus the gap of Σⱼ lnΓ((ν − j)/2) less entropy."""
     n = p.scale_tril.shape[-1]
     below = linalg.lower_triangle(linalg.solve_lower(q.scale_tril, p.scale_tril - q.scale_tril), -1)
     ratio = log_ratio(p.df, q.df)

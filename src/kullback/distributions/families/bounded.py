@@ -118,8 +118,8 @@ class Kumaraswamy(UnitInterval):
 class ContinuousBernoulli(UnitInterval):
     """Density ∝ e^(ηx) on the unit interval, η = log(probs/(1 − probs)) (Loaiza-Ganem & Cunningham 2019)."""
 
-    probs: Array | None = parameter(OPEN_UNIT, default=None)
-    logits: Array | None = parameter(REAL, default=None)
+    probs: Array = parameter(OPEN_UNIT, default=None)
+    logits: Array = parameter(REAL, default=None)
     features: ClassVar[tuple[type[Feature], ...] | None] = (Linear,)
 
     def __post_init__(self) -> None:

@@ -78,8 +78,8 @@ class Count(Distribution):
 class Bernoulli(Count):
     """Bernoulli(probs) or Bernoulli(logits=...): 1 with probability probs, else 0."""
 
-    probs: Array | None = parameter(PROBABILITY, default=None)
-    logits: Array | None = parameter(REAL, default=None)
+    probs: Array = parameter(PROBABILITY, default=None)
+    logits: Array = parameter(REAL, default=None)
 
     def __post_init__(self) -> None:
         exactly_one("Bernoulli", probs=self.probs, logits=self.logits)
@@ -344,8 +344,8 @@ class Categorical(Distribution):
     masks.
     """
 
-    probs: Array | None = parameter(NON_NEGATIVE, event=1, default=None)
-    logits: Array | None = parameter(WEIGHTS, event=1, default=None)
+    probs: Array = parameter(NON_NEGATIVE, event=1, default=None)
+    logits: Array = parameter(WEIGHTS, event=1, default=None)
 
     def __post_init__(self) -> None:
         exactly_one(type(self).__name__, probs=self.probs, logits=self.logits)

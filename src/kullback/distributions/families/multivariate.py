@@ -103,9 +103,9 @@ class MultivariateNormal(GaussianVector):
     """
 
     loc: Array = parameter(REAL, event=1)
-    covariance: Array | None = parameter(_FINITE_MATRIX, event=2, default=None)
-    scale_tril: Array | None = parameter(_FINITE_MATRIX, event=2, default=None)
-    precision: Array | None = parameter(_FINITE_MATRIX, event=2, default=None)
+    covariance: Array = parameter(_FINITE_MATRIX, event=2, default=None)
+    scale_tril: Array = parameter(_FINITE_MATRIX, event=2, default=None)
+    precision: Array = parameter(_FINITE_MATRIX, event=2, default=None)
 
     def __post_init__(self) -> None:
         exactly_one(
