@@ -270,7 +270,7 @@ def _floating(backend: Backend, arrays: list[Array]) -> Any:
 def _hold(family: str, name: str, x: Array, rule: Rule) -> None:
     values = to_numpy(x)
     wrong = np.argwhere(~np.asarray(rule.holds(values)))
-    if wrong.size:
+    if len(wrong):  # of a single number, which has no indices, the size would be 0
         at = tuple(int(i) for i in wrong[0])
         where = name if not at else f"{name}[{', '.join(map(str, at))}]"
         raise ValueRangeError(
