@@ -18,6 +18,7 @@ CORE: Final = Path("src/kullback/kernels/native/core")
 FLAGS: Final = [
     "-std=c++17",
     "-O3",
+    "-g0",
     "-fvisibility=hidden",
     "-ffp-contract=fast",  # never -ffast-math: compensated sums and NaN must mean what they say
     "-fno-math-errno",
