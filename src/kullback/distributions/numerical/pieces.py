@@ -30,9 +30,12 @@ __all__ = [
     "settled",
     "terms",
     "unresolved",
+    "usable",
 ]
 
 ROUNDING: Final = 2.0**-53
+#: A log density below this counts as −inf: so far out one of two may overflow before the other.
+VANISHING: Final = -1e4
 #: Where two rules of different order differ by less than this, relatively to the whole, it is rounding.
 _TARGET: Final = 1e-13
 _MOST_PIECES: Final = 3000
@@ -77,6 +80,7 @@ def joined(a: N, b: N) -> N:
 
 def terms(log_p: Floats, log_q: Floats, shift: Floats | float = 0.0) -> tuple[Floats, Floats, Floats]:
     """(p log(p/q) − p + q)·e^shift without cancellation, p·e^shift and q·e^shift, from the logarithms."""
+    log_p = np.where(log_p < VANISHING, -inf, log_p)
     p, q = np.exp(log_p + shift), np.exp(log_q + shift)
     r = log_q - log_p
     near = np.abs(r) <= 1.5
@@ -85,6 +89,11 @@ def terms(log_p: Floats, log_q: Floats, shift: Floats | float = 0.0) -> tuple[Fl
     far = np.where(present, p * np.where(present, -1.0 - r, 0.0), 0.0) + q
     # where p underflows and q has no mass the product is 0·∞: that p is possible decides
     return np.where(near, small, np.where(present & (log_q == -inf), inf, far)), p, q
+
+
+def usable(log_p: Floats, log_q: Floats) -> Any:
+    """Where both densities have values: numbers, or no mass of p, which leaves nothing but q's."""
+    return np.isfinite(log_p) & np.isfinite(log_q) | (log_p < VANISHING) & (log_q < inf)
 
 
 def rounding_of(log_p: Floats, log_q: Floats, p: Floats, q: Floats) -> Floats:

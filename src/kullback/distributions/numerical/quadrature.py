@@ -38,6 +38,7 @@ from kullback.distributions.numerical.pieces import (
     settled,
     terms,
     unresolved,
+    usable,
 )
 from kullback.distributions.numerical.remainders import Remainder, remainder
 from kullback.distributions.numerical.result import Bound
@@ -179,7 +180,7 @@ class Pair:
         log_p, log_q = self._logs(
             np.repeat([r.anchor for r in rays], sizes), np.repeat([r.step for r in rays], sizes), tau
         )
-        good = np.isfinite(log_p) & np.isfinite(log_q) | (log_p == -inf) & (log_q < inf)
+        good = usable(log_p, log_q)
         parts, outer, start = [], [], 0
         for ray, size in zip(rays, sizes, strict=True):
             here = slice(start, start + size)
@@ -200,12 +201,8 @@ class Pair:
             return tau
         inside = np.flatnonzero(good)
         if len(inside) == 0 or not np.all(good[inside[0] : inside[-1] + 1]):
-            bad = (
-                tau[np.flatnonzero(~good)[-1]]
-                if len(inside) == 0
-                else tau[inside[0] :][~good[inside[0] :]][0]
-            )
-            self._explain_gap(ray, float(bad))
+            first = inside[0] if len(inside) else 0
+            self._explain_gap(ray, float(tau[first + int(np.argmin(good[first:]))]))
         span = tau[inside[0] : inside[-1] + 1]
         if inside[0] > 0:
             span = np.concatenate([[self._last_good(ray, tau[inside[0]], tau[inside[0] - 1])], span])
@@ -225,7 +222,7 @@ class Pair:
         for _ in range(3):
             tau = np.linspace(good, bad, 64)
             log_p, log_q = self._logs(anchor, step, tau)
-            k = int(np.argmin(np.isfinite(log_p) & np.isfinite(log_q)))
+            k = int(np.argmin(usable(log_p, log_q)))
             good, bad = float(tau[max(k - 1, 0)]), float(tau[k])
         towards_end = ray.goal is not None if bad > good else True
         if not towards_end or log_q[max(k - 1, 0)] > _UNDERFLOW:

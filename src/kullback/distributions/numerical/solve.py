@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from kullback.distributions.numerical import quadrature, sums
+from kullback.distributions.numerical import cubature, mixture_bounds, quadrature, sums
 from kullback.distributions.numerical.elements import each_pair
+from kullback.distributions.numerical.gaussians import as_gaussians, in_common_frame, is_gaussian
 from kullback.distributions.numerical.result import Bound, Solution
 from kullback.distributions.record import Distribution
 from kullback.distributions.supports import Integers, Interval
@@ -36,7 +37,18 @@ def _method(p: Distribution, q: Distribution) -> Callable[[Any, Any], Bound]:
         return quadrature.integrate
     if isinstance(p.support, Integers) and isinstance(q.support, Integers):
         return sums.add_up
+    if is_gaussian(p) and is_gaussian(q):
+        return _of_gaussians
     raise UnknownRouteError(
         f"no exact form and no deterministic method is known for D({type(p).__name__} ‖ {type(q).__name__}); "
         f"register a form with @register_kl({type(p).__name__}, {type(q).__name__})."
     )
+
+
+def _of_gaussians(p: Distribution, q: Distribution) -> Bound:
+    """Mixtures of normal vectors: by quadrature or cubature in up to three dimensions, by bounds in more."""
+    one, other = in_common_frame(as_gaussians(p), as_gaussians(q))
+    if one.dimension == 1:
+        return mixture_bounds.on_line(one, other)
+    method = cubature.integrate if one.dimension <= 3 else mixture_bounds.enclose
+    return method(one, other)

@@ -9,7 +9,7 @@ the slopes of log p and log q there.
 """
 
 from functools import cache
-from math import frexp, inf, isfinite, log
+from math import frexp, isfinite, log
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -28,6 +28,7 @@ from kullback.distributions.numerical.pieces import (
     settled,
     terms,
     unresolved,
+    usable,
 )
 from kullback.distributions.numerical.quadrature import hints
 from kullback.distributions.numerical.remainders import Remainder, remainder
@@ -243,7 +244,7 @@ def _beyond(
 
 def _numbers_end(last: Floats, log_p: Floats, log_q: Floats) -> int:
     """How many blocks come before logarithms overflow."""
-    good = np.isfinite(log_p) & np.isfinite(log_q) | (log_p == -inf) & (log_q < inf)
+    good = usable(log_p, log_q)
     if good.all():
         return len(good)
     k = int(np.argmin(good))
