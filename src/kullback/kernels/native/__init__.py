@@ -4,6 +4,7 @@ It is optional. Without a compiler at build time `available` is False, `reason` 
 `kullback.kernels.numpy` serves with the same formulas in NumPy.
 """
 
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -16,8 +17,8 @@ core: ModuleType | None
 available: bool
 reason: str
 
-try:
-    from kullback.kernels.native import _core
+try:  # by name, because `from ... import` would blame a circular import for a file that isn't there
+    core = import_module("kullback.kernels.native._core")
 except ImportError as error:
     core = None
     available = False
@@ -26,7 +27,6 @@ except ImportError as error:
         "To build it, install a C++17 compiler (g++ or clang++) and reinstall kullback from source."
     )
 else:
-    core = _core
     available = True
     reason = ""
 
@@ -38,4 +38,4 @@ def _nothing_is_fast(
 
 
 #: D(p ‖ q) of valid rows in simple arrays, checked in the same pass; None for all else: Python finds out why.
-fast = _core.fast if available else _nothing_is_fast
+fast = _nothing_is_fast if core is None else core.fast
