@@ -81,6 +81,7 @@ from kullback.distributions.families.real_line import (
     Normal,
     StudentT,
 )
+from kullback.distributions.projection import Projection, project
 from kullback.distributions.record import Distribution
 from kullback.distributions.registry import register_kl
 
@@ -144,6 +145,7 @@ __all__ = [
     "Pareto",
     "Poisson",
     "PowerSpherical",
+    "Projection",
     "Rayleigh",
     "Skellam",
     "SphericalUniform",
@@ -156,5 +158,6 @@ __all__ = [
     "WrappedCauchy",
     "Zipf",
     "kl_divergence",
+    "project",
     "register_kl",
 ]
