@@ -1,6 +1,6 @@
 """The laws of information, on vectors that Hypothesis draws: zeros, wild ranges, near-equal pairs, certainty.
 
-Tolerances: a value is right to 6 u (see tests/kernels), and some orders α to a few hundred u. A law that compares
+Tolerances: a value is right to 6 u (see tests/kernels), some orders α to a few hundred u. A law that compares
 two values holds up to 1e-12 of them therefore, and where the rounding of the vectors themselves enters
 (products, mixtures, merged outcomes) up to an absolute 1e-14 as well.
 """
