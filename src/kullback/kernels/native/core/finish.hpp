@@ -131,7 +131,7 @@ LogitAnswer solve(const LogitProblem<T>& problem, const LogitRange<T>& range) {
   if (!(range.top_a > -infinity && range.top_a < infinity && range.top_b < infinity)) return without_gradient(nan);
   const double top_a = double(range.top_a), top_b = double(range.top_b);
   const double lowest = top_b - top_a - 0.75 * double(reach<T>);
-  LongSum centre;
+  LongSum centre{};
   if (range.b_at_top > -infinity) {  // else the first pass says whether it was NaN or -inf
     centre.add(double(range.b_at_top));
     centre.add(-top_a);

@@ -44,10 +44,10 @@ template <class T>
 constexpr T reach = sizeof(T) == 8 ? T(706) : T(86);
 
 struct LogitSums {
-  LongSum weight;  // sum e
-  LongSum first;   // sum e c
-  LongSum excess;  // sum e psi(c)
-  LongSum growth;  // sum (f - e)
+  LongSum weight{};  // sum e
+  LongSum first{};   // sum e c
+  LongSum excess{};  // sum e psi(c)
+  LongSum growth{};  // sum (f - e)
   bool infinite = false, undefined = false;
 };
 

@@ -19,7 +19,7 @@ constexpr std::ptrdiff_t row_batch = 64;
 
 template <class T>
 DivergenceSums sums_of(const KernelsOf<T>& kernels, const Strided<T>& p, const Strided<T>& q, std::ptrdiff_t n) {
-  DivergenceSums row;
+  DivergenceSums row{};
   in_pieces<T>(p, q, n, [&](const T* x, const T* y, std::ptrdiff_t, std::ptrdiff_t count) {
     kernels.add_row(x, y, count, row);
   });

@@ -143,7 +143,7 @@ DivergenceSums sums_of_long_row(const KernelsOf<T>& kernels, const T* p, const T
   in_parallel(n, entries_per_thread, threads, [&](std::ptrdiff_t part, std::ptrdiff_t first, std::ptrdiff_t last) {
     kernels.add_row(p + first, q + first, last - first, parts[std::size_t(part)]);
   });
-  DivergenceSums row;
+  DivergenceSums row{};
   for (const DivergenceSums& part : parts) row.add(part);
   return row;
 }

@@ -5,9 +5,10 @@
 
 namespace kullback {
 
-// sum + rest: about twice the precision of double.
+// sum + rest: about twice the precision of double. Zero is written LongSum{}: arrays of these are filled
+// before they are read, and clearing them first would take longer than a short row.
 struct LongSum {
-  double sum = 0, rest = 0;
+  double sum, rest;
 
   __attribute__((always_inline)) void add(double x) {
     const double total = sum + x, part = total - sum;
