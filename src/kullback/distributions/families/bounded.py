@@ -5,7 +5,7 @@ from math import log as ln
 from math import pi
 from typing import ClassVar
 
-from kullback.distributions.arithmetic import Array, exp, log, log1p, select, square
+from kullback.distributions.arithmetic import Array, exp, expm1, log, log1p, select, square
 from kullback.distributions.features import (
     Expansion,
     Feature,
@@ -112,6 +112,11 @@ class Kumaraswamy(UnitInterval):
     def variance(self) -> Array:
         """E X² − (E X)²."""
         return self.moment(2.0) - square(self.moment(1.0))
+
+    def landmarks(self) -> tuple[Array, ...]:
+        """The quartiles."""
+        a, b = self.concentration1, self.concentration0
+        return tuple(exp(log(-expm1(ln(k / 4) / b)) / a) for k in (3, 2, 1))
 
 
 @dataclass(frozen=True, eq=False)

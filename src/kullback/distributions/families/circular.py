@@ -29,6 +29,10 @@ class VonMises(Distribution):
         half = namespace(x).sin(0.5 * (x - self.loc))
         return -2 * self.concentration * half * half - ln(2 * pi) - log_i0e(self.concentration)
 
+    def landmarks(self) -> tuple[Array, ...]:
+        """The angle of the peak, and about one standard deviation to either side."""
+        return _around(self.loc, 1 / (1 + self.concentration) ** 0.5)
+
 
 @dataclass(frozen=True, eq=False)
 class WrappedCauchy(Distribution):
@@ -47,3 +51,13 @@ class WrappedCauchy(Distribution):
         rho = self.concentration
         half = namespace(x).sin(0.5 * (x - self.loc))
         return log1p(-rho * rho) - ln(2 * pi) - log((1 - rho) * (1 - rho) + 4 * rho * half * half)
+
+    def landmarks(self) -> tuple[Array, ...]:
+        """The angle of the peak, and half of its width to either side."""
+        return _around(self.loc, 1 - self.concentration)
+
+
+def _around(angle: Array, width: Array) -> tuple[Array, ...]:
+    """Three angles between −π and π: one, and two that are a width away from it."""
+    angles = (angle - width, angle, angle + width)
+    return tuple(x - 2 * pi * namespace(x).round(x / (2 * pi)) for x in angles)

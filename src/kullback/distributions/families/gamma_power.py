@@ -128,6 +128,12 @@ class GammaPower(Distribution):
         curvature = bregman_lgamma(middle + d, middle, d) + bregman_lgamma(a, middle, -d)
         return select(exists, first * first * expm1(curvature), inf)
 
+    def landmarks(self) -> tuple[Array, ...]:
+        """Where the logarithm of X is at its mean, and one standard deviation to either side."""
+        k, c, log_s = self.member().values()
+        k, c = beside(log_s, k, c)
+        return tuple(exp(log_s + (digamma(k) + n * trigamma(k) ** 0.5) / c) for n in (-1, 0, 1))
+
 
 def gamma_moment(k: Array, r: Array) -> Array:
     """E Gʳ = Γ(k + r)/Γ(k) for G ~ Gamma(k, 1); infinite where k + r ≤ 0."""

@@ -17,7 +17,7 @@ from kullback.distributions.features import (
     LogSquaredDeviation,
     Power,
 )
-from kullback.distributions.gamma import digamma, lgamma, lgamma_increment
+from kullback.distributions.gamma import digamma, lgamma, lgamma_increment, trigamma
 from kullback.distributions.record import POSITIVE, REAL, Distribution, Rule, parameter
 from kullback.distributions.supports import Interval
 
@@ -235,6 +235,14 @@ class BetaPrimePower(Distribution):
         """E X² − (E X)², infinite where the second moment is."""
         second, first = self.moment(2.0), self.moment(1.0)
         return select(second < inf, second - square(select(second < inf, first, 0.0)), inf)
+
+    def landmarks(self) -> tuple[Array, ...]:
+        """Where the logarithm of X is at its mean, and one standard deviation to either side."""
+        m = self.member()
+        c, log_s = m.power.value(), m.scale.log_size()
+        a, b = beside(0.0 * (m.a + m.b), m.a, m.b)
+        spread = (trigamma(a) + trigamma(b)) ** 0.5
+        return tuple(exp(log_s + (digamma(a) - digamma(b) + n * spread) / c) for n in (-1, 0, 1))
 
 
 def ratio_moment(a: Array, b: Array, r: Array, shift: Array) -> Array:

@@ -2,10 +2,10 @@
 
 With the divergences of all pairs of components at hand, E_p log p and E_p log q are each bounded from both
 sides: from below by the variational bound, log Σ ωᵦ e^(−D(pₐ ‖ qᵦ)) − H(pₐ) ≤ E_pₐ log q, from above by
-Jensen's, E_pₐ log q ≤ log Σ ωᵦ ∫ pₐqᵦ (Durrieu, Thiran & Kelly 2012, sec. 3). Two more bounds are tighter where
-components are far apart, or close: the variational upper bound, which matches p's components with q's (Hershey
-& Olsen 2007, sec. 8); and the divergence of projections on lines, which can only be smaller (Cover & Thomas
-2006, theorem 2.8.1) and is found by quadrature.
+Jensen's, E_pₐ log q ≤ log Σ ωᵦ ∫ pₐqᵦ (Durrieu, Thiran & Kelly 2012, sec. 3). Two more bounds are tighter
+where components are far apart, or close: the variational upper bound, which matches p's components with q's
+(Hershey & Olsen 2007, sec. 8); and the divergence of projections on lines, which can only be smaller (Cover &
+Thomas 2006, theorem 2.8.1) and is found by quadrature.
 """
 
 from collections.abc import Iterator
@@ -82,7 +82,7 @@ def _log_sum(x: Floats) -> Floats:
 def _matched(p: Gaussians, q: Gaussians, divergences: Floats) -> float:
     """Split both mixtures into pairs of components: the chain rule bounds D(p ‖ q) for every split.
 
-    D ≤ Σ φ log(φ/ψ) + φ·D(pₐ ‖ qᵦ), where φ splits p's weights and ψ those of q. Each step minimises over one.
+    D ≤ Σ φ log(φ/ψ) + φ·D(pₐ ‖ qᵦ), where φ splits p's weights and ψ q's. Each step minimises over one.
     """
     split_p = p.weights[:, None] * q.weights
     best = np.inf
@@ -101,7 +101,7 @@ def _matched(p: Gaussians, q: Gaussians, divergences: Floats) -> float:
 
 
 def _lines(p: Gaussians, q: Gaussians) -> Iterator[Floats]:
-    """Directions in which the two may differ: from mean to mean, and where their covariances differ most."""
+    """Directions in which the two may differ: between means, and where their covariances differ most."""
     mean_p, cov_p = p.moments()
     mean_q, cov_q = q.moments()
     whitening = np.linalg.inv(np.linalg.cholesky(cov_p))

@@ -24,6 +24,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from kullback.distributions.numerical.beside import centered, is_exact_beside, log_prob_beside
+from kullback.distributions.numerical.hints import hints
 from kullback.distributions.numerical.pieces import (
     ROUNDING,
     InfiniteError,
@@ -47,7 +48,7 @@ from kullback.distributions.numerical.tails import End
 from kullback.distributions.record import Distribution
 from kullback.distributions.supports import missing, what_is_missing
 
-__all__ = ["METHOD", "hints", "integrate"]
+__all__ = ["METHOD", "integrate"]
 
 METHOD: Final = "quadrature"
 #: Logarithms of the smallest and the largest distance from an anchor.
@@ -121,15 +122,23 @@ class Pair:
 
     def solve(self) -> Bound:
         """The integral and its bound."""
-        panels, beyond = self._first_panels(self._rays())
+        try:
+            panels, beyond, sums = self._first(1)
+        except InfiniteError:
+            # log q may overflow between two edges; closer ones tell that from q having no mass
+            panels, beyond, sums = self._first(32)
         rest = sum(r.value for r in beyond)
-        panels, sums = refined(panels, self._evaluate(panels), self._evaluate, rest)
+        panels, sums = refined(panels, sums, self._evaluate, rest)
         for _ in range(4):
             if has_whole_mass(sums, beyond):
                 break
             panels = panels.halves()  # a narrow peak was missed
             panels, sums = refined(panels, self._evaluate(panels), self._evaluate, rest)
         return bound_of(sums, beyond, METHOD)
+
+    def _first(self, parts: int) -> tuple[Panels, list[Remainder], Sums]:
+        panels, beyond = self._first_panels(self._rays(), parts)
+        return panels, beyond, self._evaluate(panels)
 
     # -- where to look ---------------------------------------------------------------------------------------
 
@@ -172,43 +181,42 @@ class Pair:
     def _is_exact(self, anchor: float) -> bool:
         return is_exact_beside(self.p, anchor) and is_exact_beside(self.q, anchor)
 
-    def _first_panels(self, rays: list[Ray]) -> tuple[Panels, list[Remainder]]:
+    def _first_panels(self, rays: list[Ray], parts: int) -> tuple[Panels, list[Remainder]]:
         """Panels that grow away from the ray's scale, as far as both densities have values; the rest."""
-        edges = [_edges(ray.lower, ray.upper) for ray in rays]
+        edges = [_edges(ray.lower, ray.upper, parts) for ray in rays]
         sizes = [len(e) for e in edges]
         tau = np.concatenate(edges)
         log_p, log_q = self._logs(
             np.repeat([r.anchor for r in rays], sizes), np.repeat([r.step for r in rays], sizes), tau
         )
         good = usable(log_p, log_q)
-        parts, outer, start = [], [], 0
+        columns, outer, start = [], [], 0
         for ray, size in zip(rays, sizes, strict=True):
             here = slice(start, start + size)
             start += size
             span = self._usable(ray, tau[here], good[here])
             n = len(span) - 1
             constants = (ray.anchor, ray.step, 0.0 if self._is_exact(ray.anchor) else abs(ray.anchor))
-            parts.append((*(np.full(n, c) for c in constants), span[:-1], span[1:]))
+            columns.append((*(np.full(n, c) for c in constants), span[:-1], span[1:]))
             outer.append((ray, ray.start, span[0], 0.25 * (span[0] - span[1])))
             if ray.goal is not None:
                 outer.append((ray, ray.goal, span[-1], 0.25 * (span[-1] - span[-2])))
-        panels = Panels(*(np.concatenate(x) for x in zip(*parts, strict=True)))
+        panels = Panels(*(np.concatenate(x) for x in zip(*columns, strict=True)))
         return panels, self._beyond(outer)
 
     def _usable(self, ray: Ray, tau: Floats, good: Any) -> Floats:
         """The edges between which both densities have values; at either side numbers may end earlier."""
         if np.all(good):
             return tau
-        inside = np.flatnonzero(good)
-        if len(inside) == 0 or not np.all(good[inside[0] : inside[-1] + 1]):
-            first = inside[0] if len(inside) else 0
-            self._explain_gap(ray, float(tau[first + int(np.argmin(good[first:]))]))
-        span = tau[inside[0] : inside[-1] + 1]
-        if inside[0] > 0:
-            span = np.concatenate([[self._last_good(ray, tau[inside[0]], tau[inside[0] - 1])], span])
-        if inside[-1] < len(tau) - 1:
-            span = np.concatenate([span, [self._last_good(ray, tau[inside[-1]], tau[inside[-1] + 1])]])
-        return span
+        middle = int(np.argmin(np.abs(tau)))
+        if not good[middle]:
+            self._explain_gap(ray, float(tau[middle]))
+        below, above = np.flatnonzero(~good[:middle]), middle + np.flatnonzero(~good[middle:])
+        first = below[-1] + 1 if len(below) else 0
+        last = above[0] - 1 if len(above) else len(tau) - 1
+        cut = [self._last_good(ray, tau[first], tau[first - 1])] if len(below) else []
+        end = [self._last_good(ray, tau[last], tau[last + 1])] if len(above) else []
+        return np.concatenate([cut, tau[first : last + 1], end])
 
     def _last_good(self, ray: Ray, good: float, bad: float) -> float:
         """How far towards `bad` both densities have values, on a side where numbers may end.
@@ -281,22 +289,11 @@ class Pair:
         self._explain_gap(Ray(float(anchor[k]), float(step[k]), 0.0, 0.0), float(tau[k]))
 
 
-def hints(record: Distribution) -> list[float]:
-    """Where to look first: landmarks, and the mean with one standard deviation to either side."""
-    points = [float(x) for mark in record.landmarks() for x in np.ravel(mark)]
-    mean, variance = record.mean(), record.variance()
-    if mean is not None:
-        width = 0.0 if variance is None else math.sqrt(abs(float(variance)))
-        ends = [end.at for end in ends_of(record)]
-        around = [float(mean) + k * width for k in (-1.0, 0.0, 1.0)]
-        # what falls on an end but for rounding is no landmark
-        points += [x for x in around if all(abs(x - e) > 1e-6 * width for e in ends)]
-    return [x for x in points if math.isfinite(x)]
-
-
-def _edges(lower: float, upper: float) -> Floats:
-    """Edges of panels that grow away from 0, up to a length of 32."""
+def _edges(lower: float, upper: float, parts: int) -> Floats:
+    """Edges of panels that grow away from 0, up to a length of 32, each cut in so many parts."""
     steps = np.concatenate([[0.0, 1.0, 2.0, 4.0, 8.0, 16.0], np.arange(32.0, 1500.0, 32.0)])
     edges = np.concatenate([-steps[:0:-1], steps])
     inside = edges[(edges > lower + 0.5) & (edges < upper - 0.5)]
-    return np.concatenate([[lower], inside, [upper]])
+    edges = np.concatenate([[lower], inside, [upper]])
+    cut = edges[:-1, None] + np.diff(edges)[:, None] * np.arange(parts) / parts
+    return np.append(cut.ravel(), upper)

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.polynomial.legendre import legvander
 
+from kullback.distributions.numerical.hints import hints
 from kullback.distributions.numerical.pieces import (
     InfiniteError,
     Sums,
@@ -30,7 +31,6 @@ from kullback.distributions.numerical.pieces import (
     unresolved,
     usable,
 )
-from kullback.distributions.numerical.quadrature import hints
 from kullback.distributions.numerical.remainders import Remainder, remainder
 from kullback.distributions.numerical.result import Bound
 from kullback.distributions.numerical.rules import NODES, Floats
