@@ -114,7 +114,11 @@ def mutual_information(joint: Sequence[Sequence[Any]]) -> Any:
 def conditional(p: Sequence[Sequence[Any]], q: Sequence[Sequence[Any]]) -> Any:
     """D(joint) less D(marginal): the other side of the chain rule."""
     flat_p, flat_q = [v for row in p for v in row], [v for row in q for v in row]
-    marginals = [[mpmath.fsum(mpf(float(v)) for v in row) for row in x] for x in (p, q)]
+    n = len(p[0])
+    marginals = [
+        [mpmath.fsum(flat[i : i + n]) for i in range(0, len(flat), n)]
+        for flat in map(shares, (flat_p, flat_q))
+    ]
     return kl(flat_p, flat_q) - kl(*marginals)
 
 
