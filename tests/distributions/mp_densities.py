@@ -1,6 +1,6 @@
 """Log densities in mpmath, written from the textbook definitions and sharing nothing with the package.
 
-`DENSITIES[family](*parameters)` gives ``(log density, where)``; `where` names the kind of support for `divergence`.
+`DENSITIES[family](*parameters)` gives ``(log density, where)``; `where` is the kind of support.
 """
 
 from collections.abc import Callable
@@ -134,9 +134,9 @@ def beta_prime(a, b):
 
 def fisher_snedecor(m, n):
     def f(x):
-        return (
-            (m / 2) * log(m / n) + (m / 2 - 1) * log(x) - ((m + n) / 2) * mp.log1p(m * x / n)
-        ) - log(mp.beta(m / 2, n / 2))
+        return ((m / 2) * log(m / n) + (m / 2 - 1) * log(x) - ((m + n) / 2) * mp.log1p(m * x / n)) - log(
+            mp.beta(m / 2, n / 2)
+        )
 
     return f, POSITIVE
 
@@ -298,7 +298,7 @@ def divergence(p: tuple[LogDensity, Where], q: tuple[LogDensity, Where]) -> mpf:
 
     def term(x):
         a = log_p(x)
-        return mp.exp(a) * (a - log_q(x)) if a > -40 * mp.dps else mpf(0)
+        return mp.exp(a) * (a - log_q(x)) if a > -80 * mp.dps else mpf(0)
 
     if where[0] == "counts":
         return _sum(term, *where[1:])
@@ -314,22 +314,22 @@ def _sum(term, first, last):
 
 
 def between_zipfs(s, r):
-    """D = (r − s)·E log x + log ζ(r) − log ζ(s), from mpmath's derivative of ζ: the sum itself converges slowly."""
+    """D = (r − s)·E log x + log ζ(r) − log ζ(s), by mpmath's ζ′: the sum converges slowly."""
     return (s - r) * mp.zeta(s, derivative=1) / mp.zeta(s) + log(mp.zeta(r)) - log(mp.zeta(s))
 
 
 def _integral(term, where, kinks):
-    """Each support is mapped to a stretch of a line, at whose ends nothing is left at the working precision."""
+    """Each support is mapped to a stretch of a line, at whose ends nothing is left."""
     kind = where[0]
-    end = 5 * mp.dps  # tails fall off at least like e^(−t/2)
+    end = 25 * mp.dps  # tails fall off at least like e^(−t/10)
     if kind == "between":
         a, b = where[1:]
         return mp.quad(term, mp.linspace(a, b, 5))
     if kind == "above":
         a = where[1]
-        return mp.quad(lambda t: term(a * mp.exp(t)) * a * mp.exp(t), [0, 1, 3, 10, 30, end])
+        return mp.quad(lambda t: term(a * mp.exp(t)) * a * mp.exp(t), [0, 1, 3, 10, 30, 150, end])
     if kind == "positive":
-        pieces = [-end, -40, -12, -4, -1, 1, 4, 12, 40, end]
+        pieces = [-end, -200, -40, -12, -4, -1, 1, 4, 12, 40, 200, end]
         return mp.quad(lambda t: term(mp.exp(t)) * mp.exp(t), pieces)
     if kind == "unit":
 
@@ -340,5 +340,6 @@ def _integral(term, where, kinks):
         far = mpf(7) / 3 * mp.dps
         with mp.workdps(2 * mp.dps):  # 1 − x keeps its digits
             return mp.quad(over_logit, [-far, -12, -4, -1, 1, 4, 12, far], maxdegree=7)
-    points = sorted({mp.asinh(k) for k in kinks} | {mpf(k) for k in (-40, -12, -5, -2, 0, 2, 5, 12, 40)})
+    usual = {mpf(k) for k in (-200, -40, -12, -5, -2, 0, 2, 5, 12, 40, 200)}
+    points = sorted({mp.asinh(k) for k in kinks} | usual)
     return mp.quad(lambda t: term(mp.sinh(t)) * mp.cosh(t), [-end, *points, end])

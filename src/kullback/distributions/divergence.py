@@ -19,6 +19,7 @@ from kullback.distributions.record import Distribution, together
 from kullback.distributions.registry import NotClosedError, find_form
 from kullback.distributions.supports import missing
 from kullback.errors import ShapeError
+from kullback.kernels.backend import gather, is_traced, to_numpy
 
 __all__ = ["Answer", "exact_answer", "kl_divergence", "solve"]
 
@@ -125,12 +126,12 @@ def _exactly(p: Distribution, q: Distribution) -> Answer | None:
             pass
         else:
             return Answer(_or_infinite(outside, value), "closed form", form.source)
-    for method, compute in (("finite sum", by_finite_sum), ("closed form", by_features)):
+    for method, compute in (("finite sum", by_finite_sum), ("expectations", by_features)):
         found = compute(p, q)
         if found is not None:
             value, source = found
             return Answer(_or_infinite(outside, value), method, source)
-    return None
+    return Answer(_infinite(p, q), "support") if _everywhere(outside) else None
 
 
 def _numerically(p: Distribution, q: Distribution) -> Answer:
@@ -144,6 +145,14 @@ def _infinite(p: Distribution, q: Distribution) -> Array:
     some = next((x for _, x in (*p.arrays(), *q.arrays())), np.zeros(()))
     shape = np.broadcast_shapes(p.batch_shape, q.batch_shape)
     return namespace(some).full(shape, np.inf, dtype=some.dtype, device=device(some))
+
+
+def _everywhere(outside: Any) -> bool:
+    """Whether every pair of the batch is known to be infinite by its supports."""
+    if outside is False:
+        return False
+    backend, (condition,) = gather(["support"], [outside])
+    return not is_traced(backend, condition) and bool(np.all(to_numpy(condition)))
 
 
 def _or_infinite(outside: Any, value: Array) -> Array:

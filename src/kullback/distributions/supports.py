@@ -104,16 +104,17 @@ def missing(p: Support, q: Support) -> Any:
             return True
 
 
-def what_is_missing(p: Support, q: Support) -> str:
+def what_is_missing(p: Support, q: Support, names: tuple[str, str] = ("P", "Q")) -> str:
     """Say which part of p's support q misses, for single distributions of known values."""
+    one, other = names
     if not isinstance(p, Interval | Integers) or type(p) is not type(q):
-        return f"P has mass on {p}, where Q, on {q}, has none"
+        return f"{one} has mass on {p}, where {other}, on {q}, has none"
     parts = []
     if bool(_less(p.lower, q.lower)):
         parts.append(f"below {_end(q.lower)}")
     if bool(_less(q.upper, p.upper)):
         parts.append(f"above {_end(q.upper)}")
-    return f"P has mass {' and '.join(parts)}, where Q has none"
+    return f"{one} has mass {' and '.join(parts)}, where {other} has none"
 
 
 def _less(a: Array, b: Array) -> Any:

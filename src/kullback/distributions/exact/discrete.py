@@ -2,6 +2,9 @@
 
 from kullback.distributions.arithmetic import (
     Array,
+    exp,
+    expm1mx,
+    kernels,
     kl_terms,
     log1pmx,
     namespace,
@@ -10,6 +13,7 @@ from kullback.distributions.arithmetic import (
 from kullback.distributions.exact.conditions import require_equal
 from kullback.distributions.families.discrete import (
     Bernoulli,
+    BetaBinomial,
     Binomial,
     Categorical,
     DiscreteUniform,
@@ -19,10 +23,11 @@ from kullback.distributions.families.discrete import (
     Poisson,
     Zipf,
 )
+from kullback.distributions.gamma import lgamma_increment
 from kullback.distributions.registry import register_kl
 from kullback.distributions.zeta import bregman_log_zeta
 from kullback.errors import ShapeError
-from kullback.kernels import portable
+from kullback.kernels.backend import to_numpy
 
 __all__ = [
     "bernoulli",
@@ -57,9 +62,8 @@ def bernoulli(p: Bernoulli, q: Bernoulli) -> Array:
     a, b = _logits(p), _logits(q)
     xp = namespace(a, b)
     a, b = xp.broadcast_arrays(a, b)
-    return portable.kl_divergence_from_logits(
-        xp, xp.stack((a, 0.0 * a), axis=-1), xp.stack((b, 0.0 * b), axis=-1)
-    )
+    zero = 0.0 * a
+    return kernels(a).kl_divergence_from_logits(xp.stack((a, zero), axis=-1), xp.stack((b, zero), axis=-1))
 
 
 def _logits(p: Bernoulli) -> Array:
@@ -74,6 +78,23 @@ def binomial(p: Binomial, q: Binomial) -> Array:
     """n·D(one trial), at equal n. Other numbers of trials are a finite sum."""
     require_equal(p.total_count, q.total_count)
     return p.total_count * between_coins(p.probs, q.probs)
+
+
+@register_kl(BetaBinomial, BetaBinomial, source=f"{_COVER}, with log(q/p) from increments of lnΓ")
+def beta_binomial(p: BetaBinomial, q: BetaBinomial) -> Array:
+    """E_p (q/p − 1 − log(q/p)) at equal n; other n are a finite sum, or infinite."""
+    require_equal(p.total_count, q.total_count)
+    n, a, b = p.total_count, p.concentration1, p.concentration0
+    da, db = q.concentration1 - a, q.concentration0 - b
+    total = 0.0 * (n + a + b + da + db)
+    normaliser = lgamma_increment(a, da) + lgamma_increment(b, db) - lgamma_increment(a + b, da + db)
+    both = lgamma_increment(n + a + b, da + db)
+    for k in range(int(to_numpy(n).max()) + 1):
+        inside = n >= k
+        x = select(inside, k + 0.0 * n, 0.0)
+        log_q_over_p = lgamma_increment(x + a, da) + lgamma_increment(n - x + b, db) - both - normaliser
+        total = total + select(inside, exp(p.log_mass(x)) * expm1mx(log_q_over_p), 0.0)
+    return total
 
 
 @register_kl(Geometric, Geometric, source=f"the mean number of trials times {_COVER}")
@@ -118,9 +139,9 @@ def categorical(p: Categorical, q: Categorical) -> Array:
             "probability 0 for those that cannot happen."
         )
     if p.probs is not None and q.probs is not None:
-        return portable.kl_divergence(namespace(p.probs, q.probs), p.probs, q.probs)
+        return kernels(p.probs).kl_divergence(p.probs, q.probs)
     a, b = (d.logits if d.probs is None else namespace(d.probs).log(d.probs) for d in (p, q))
-    return portable.kl_divergence_from_logits(namespace(a, b), a, b)
+    return kernels(a).kl_divergence_from_logits(a, b)
 
 
 @register_kl(Multinomial, Multinomial, source=f"n times {_COVER}")
@@ -128,6 +149,6 @@ def multinomial(p: Multinomial, q: Multinomial) -> Array:
     """n·D(one draw) at equal n; other n have no outcome in common."""
     if p.probs.shape[-1] != q.probs.shape[-1]:
         raise ShapeError(f"P has {p.probs.shape[-1]} outcomes and Q has {q.probs.shape[-1]}.")
-    one = portable.kl_divergence(namespace(p.probs, q.probs), p.probs, q.probs)
+    one = kernels(p.probs).kl_divergence(p.probs, q.probs)
     alike = p.total_count == q.total_count
     return select(alike, select(p.total_count == 0, 0.0, p.total_count * one), float("inf"))

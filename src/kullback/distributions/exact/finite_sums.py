@@ -6,7 +6,7 @@ terms that cannot cancel (the chain rule, Cover & Thomas 2006, theorem 2.5.3).
 
 import numpy as np
 
-from kullback.distributions.arithmetic import Array, log, namespace, select
+from kullback.distributions.arithmetic import Array, kernels, log, namespace, select
 from kullback.distributions.record import Distribution
 from kullback.distributions.supports import Integers, missing
 from kullback.kernels import portable
@@ -28,7 +28,7 @@ def by_finite_sum(p: Distribution, q: Distribution) -> tuple[Array, str] | None:
     xp = namespace(log_p)
     log_p, log_q = xp.broadcast_arrays(log_p, log_q)
     log_p, log_q = xp.moveaxis(log_p, 0, -1), xp.moveaxis(log_q, 0, -1)
-    value = portable.kl_divergence_from_logits(xp, log_p, log_q)
+    value = kernels(log_p).kl_divergence_from_logits(log_p, log_q)
     elsewhere = missing(q.support, p.support)
     if elsewhere is False:
         return value, SOURCE

@@ -5,6 +5,7 @@ from kullback.distributions.arithmetic import (
     exp,
     expm1,
     expm1mx,
+    kernels,
     log1p,
     log1pmx,
     log_ratio,
@@ -79,7 +80,7 @@ def between_dirichlets(a: Array, b: Array) -> Array:
     """
     xp = namespace(a, b)
     total_a, total_b = portable.total(xp, a), portable.total(xp, b)
-    direction = portable.kl_divergence_of_weights(xp, b, a)
+    direction = kernels(b).kl_divergence_of_weights(b, a)
     gaps = xp.sum(bregman_lgamma_excess(b, a), axis=-1)
     size = portable.total(xp, b - a)
     return gaps - bregman_lgamma_excess(total_b, total_a, size) + total_b * direction
