@@ -97,12 +97,11 @@ def kl_divergence(
         and axis == -1
         and where is None
         and validate
-        and unit == "nats"
         and not normalize
         and not keepdims
         and (value := _fast(p, q)) is not None
     ):
-        return value
+        return value if unit == "nats" else value * per_nat(unit)
     return over_events(
         _of_weights if normalize else _of_probabilities,
         _PQ,
