@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import scipy.stats
 import torch
 
 from kullback import Counts, Divergence, Logits, LogProbs, Probs, compare
+from kullback.distributions import Normal, StudentT, Uniform
 from kullback.errors import (
     DtypeError,
     InvalidInputError,
@@ -20,7 +22,7 @@ from kullback.errors import (
     UnknownRouteError,
     ValueRangeError,
 )
-from kullback.result import Exact
+from kullback.result import Bounded, Exact
 
 P, Q = (0.5, 0.3, 0.2), (0.4, 0.4, 0.2)
 U = 2.0**-53
@@ -262,3 +264,42 @@ class TestRefusals:
     def test_a_result_is_no_input(self):
         with pytest.raises(InvalidTypeError, match="already a Divergence"):
             compare(compare(P, Q), Q)
+
+
+class TestDensities:
+    """The door to named distributions; the room's own tests hold the numbers."""
+
+    def test_records_and_other_libraries_distributions_are_taken(self):
+        truth = 1 / 8 + math.log(2) - 1 / 2 + 1 / 8
+        for p, q in (
+            (Normal(0.0, 1.0), Normal(1.0, 2.0)),
+            (scipy.stats.norm(0, 1), scipy.stats.norm(1, 2)),
+            (torch.distributions.Normal(0.0, 1.0), torch.distributions.Normal(1.0, 2.0)),
+            (torch.distributions.Normal(0.0, 1.0), Normal(1.0, 2.0)),
+        ):
+            d = compare(p, q)
+            assert d.value == pytest.approx(truth, rel=1e-6)
+            assert isinstance(d.error, Exact)
+
+    def test_without_a_closed_form_the_answer_has_bounds(self):
+        d = compare(Normal(0.0, 1.0), StudentT(3.0), direction="both")
+        truth = 0.06915159848517619  # mpmath.quad, 30 digits
+        assert isinstance(d.error, Bounded)
+        assert d.error.lower <= truth <= d.error.upper
+        assert d.value == pytest.approx(truth, rel=1e-12)
+        assert d.reverse.names == ("Q", "P")
+        assert "within" in str(d)
+
+    def test_what_q_misses_is_named(self):
+        d = compare(Normal(0.0, 1.0), Uniform(0.0, 1.0), names=("height", "guess"))
+        assert d.value == math.inf
+        assert d.diagnostics[0].code == "infinite"
+        assert d.diagnostics[0].message in d.explain().replace("\n", " ")
+
+    def test_a_density_and_a_list_do_not_go_together(self):
+        with pytest.raises(UnknownRouteError, match="Known goes with Known"):
+            compare(Normal(0.0, 1.0), [0.5, 0.5])
+
+    def test_a_batch_is_for_the_array_function(self):
+        with pytest.raises(ShapeError, match=r"kullback\.distributions\.kl_divergence"):
+            compare(Normal([0.0, 1.0], 1.0), Normal(0.0, 1.0))

@@ -5,14 +5,14 @@ import pytest
 
 from kullback._lazy import resolve
 from kullback.errors import UnknownRouteError
-from kullback.measures import Counts, Logits, LogProbs, Measure, Probs
+from kullback.measures import Counts, Known, Logits, LogProbs, Measure, Probs
 from kullback.routes import ROUTES, route
 
 KINDS = (Probs, LogProbs, Logits, Counts)
 
 
 def test_every_pair_of_kinds_has_a_method():
-    assert set(ROUTES) == set(product(KINDS, KINDS))
+    assert set(ROUTES) == {*product(KINDS, KINDS), (Known, Known)}
 
 
 @pytest.mark.parametrize("target", sorted({t for methods in ROUTES.values() for t in methods.values()}))
@@ -36,5 +36,9 @@ def test_an_unknown_kind_is_refused():
     class Strange(Measure):
         pass
 
-    with pytest.raises(UnknownRouteError, match="no method compares Strange and Probs"):
+    with pytest.raises(
+        UnknownRouteError, match="no method compares Strange and Probs; its kind is not known"
+    ):
         route(Strange([1.0]), Probs([1.0]))
+    with pytest.raises(UnknownRouteError, match="Probs goes with Probs, LogProbs, Logits, Counts"):
+        route(Probs([1.0]), Strange([1.0]))

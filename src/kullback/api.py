@@ -7,13 +7,14 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from kullback._lazy import resolve
 from kullback.errors import (
     InvalidInputError,
     InvalidTypeError,
     NormalizationError,
     ValueRangeError,
 )
-from kullback.measures import Measure, Probs
+from kullback.measures import Known, Measure, Probs
 from kullback.result import Divergence
 from kullback.routes import route
 from kullback.units import Unit, per_nat
@@ -42,14 +43,16 @@ def compare(
         What to compare. `Probs`, `LogProbs`, `Logits` and `Counts` say what their numbers mean. A plain
         array, sequence, Series or mapping ``{outcome: probability}`` is taken as probabilities, and must be
         non-negative and sum to one. Labelled outcomes are aligned by name: one that a side does not name has
-        probability 0 there.
+        probability 0 there. Or both are distributions with a known density, of `kullback.distributions`,
+        scipy.stats, torch.distributions and others.
     unit
         ``"nats"``, ``"bits"`` or ``"bans"``.
     direction
         ``"forward"`` for D(p ‖ q), ``"reverse"`` for D(q ‖ p), ``"both"`` for the first with the second as
         its ``reverse``.
     method
-        The name of a method; ``None`` takes the exact one. Nothing random happens unasked.
+        The name of a method; ``None`` takes the exact one, or for densities without a closed form a
+        deterministic one with a bound. Nothing random happens unasked.
     names
         What to call `p` and `q` in explanations, messages and plots.
 
@@ -86,13 +89,13 @@ def compare(
     return forward.to(unit)
 
 
-def _answer(p: Measure, q: Measure, method: str | None, names: tuple[str, str]) -> Divergence:
+def _answer(p: Measure | Known, q: Measure | Known, method: str | None, names: tuple[str, str]) -> Divergence:
     _, solve = route(p, q, method)
     return solve(p, q, names)
 
 
-def _as_measure(x: object, name: str) -> Measure:
-    """Take a measure as it is, and anything else as the probabilities it claims to be."""
+def _as_measure(x: object, name: str) -> Measure | Known:
+    """Take a measure or a distribution as it is, and anything else as the probabilities it claims to be."""
     if isinstance(x, Measure):
         if type(x) is Measure:
             raise InvalidTypeError(f"{name} is a bare Measure; say what it means: Probs(x), {_MEASURES}.")
@@ -107,9 +110,12 @@ def _as_measure(x: object, name: str) -> Measure:
     if isinstance(x, (set, frozenset)):
         raise InvalidTypeError(f"{name} is a set, whose order is arbitrary; pass {{outcome: probability}}.")
     if not (isinstance(x, Mapping) or hasattr(x, "__array__") or hasattr(x, "__len__")):
+        if resolve("kullback.distributions.answer:is_distribution")(x):
+            return Known(x)
         raise InvalidTypeError(
             f"{name} is a {type(x).__name__}; compare() takes arrays, sequences, Series, mappings "
-            f"{{outcome: probability}}, or a measure: Probs(x), {_MEASURES}."
+            f"{{outcome: probability}}, measures (Probs(x), {_MEASURES}), and distributions, "
+            "such as those of kullback.distributions, scipy.stats or torch.distributions."
         )
     probs = Probs(x)
     _check_claim(probs.values, name)

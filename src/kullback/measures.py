@@ -1,4 +1,4 @@
-"""An array that says what it means: probabilities, log-probabilities, logits or counts.
+"""What a person may hold: an array that says what it means, or a distribution whose density is known.
 
 A measure holds values and, where they have names, the labels of its outcomes. It never changes the values;
 whether they are valid is checked by the question that is asked of them.
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kullback.errors import DtypeError, LabelError, ShapeError, ValueRangeError
 
-__all__ = ["Counts", "LogProbs", "Logits", "Measure", "Probs"]
+__all__ = ["Counts", "Known", "LogProbs", "Logits", "Measure", "Probs"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +138,13 @@ class Counts(Measure):
             )
         weights = values + pseudocount
         return Probs(weights / weights.sum(), labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A distribution whose density is known: one of `kullback.distributions`, or another library's object."""
+
+    distribution: object
 
 
 def _values_and_labels(values: object) -> tuple[NDArray[Any], tuple[Hashable, ...] | None]:

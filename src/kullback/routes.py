@@ -5,21 +5,22 @@ the measures `p` and `q` and the names that messages call them by, and returns D
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from kullback._lazy import resolve
 from kullback.errors import UnknownRouteError
-from kullback.measures import Counts, Logits, LogProbs, Measure, Probs
+from kullback.measures import Counts, Known, Logits, LogProbs, Measure, Probs
 from kullback.result import Divergence
 
 __all__ = ["ROUTES", "Method", "route"]
 
 Method = str
-Kind = type[Measure]
-Route = Callable[[Measure, Measure, tuple[str, str]], Divergence]
+Kind = type[Measure] | type[Known]
+Route = Callable[[Any, Any, tuple[str, str]], Divergence]
 
 _PROBABILITIES: Final = {"exact": "kullback.discrete.exact:from_probabilities"}
 _LOGARITHMS: Final = {"exact": "kullback.discrete.exact:from_logarithms"}
+_DENSITIES: Final = {"density": "kullback.distributions.answer:from_densities"}
 _FREQUENCIES: Final = {"plug-in": "kullback.discrete.exact:from_frequencies"}
 
 ROUTES: Final[dict[tuple[Kind, Kind], dict[Method, str]]] = {
@@ -39,10 +40,11 @@ ROUTES: Final[dict[tuple[Kind, Kind], dict[Method, str]]] = {
     (Counts, LogProbs): _LOGARITHMS,
     (Counts, Logits): _LOGARITHMS,
     (Counts, Counts): _FREQUENCIES,
+    (Known, Known): _DENSITIES,
 }
 
 
-def route(p: Measure, q: Measure, method: Method | None = None) -> tuple[Method, Route]:
+def route(p: Measure | Known, q: Measure | Known, method: Method | None = None) -> tuple[Method, Route]:
     """Find the method, named or default, that answers for `p` and `q`.
 
     Raises
@@ -54,8 +56,11 @@ def route(p: Measure, q: Measure, method: Method | None = None) -> tuple[Method,
     kinds = f"{pair[0].__name__} and {pair[1].__name__}"
     methods = ROUTES.get(pair)
     if methods is None:
-        known = ", ".join(f"{a.__name__} and {b.__name__}" for a, b in ROUTES)
-        raise UnknownRouteError(f"no method compares {kinds}; these go together: {known}.")
+        beside = [b.__name__ for a, b in ROUTES if a is pair[0]]
+        known = (
+            f"{pair[0].__name__} goes with {', '.join(beside)}" if beside else "its kind is not known here"
+        )
+        raise UnknownRouteError(f"no method compares {kinds}; {known}.")
     chosen = next(iter(methods)) if method is None else method
     if chosen not in methods:
         raise UnknownRouteError(

@@ -189,7 +189,7 @@ def test_errors_of_other_kinds_are_said():
     assert "standard error of 0.01; its 95 % interval is −0.02 to 0.017 nats" in text.replace("\n", " ")
     assert "The estimate is negative" in text
     assert "Note: k = 3 *used*" in text
-    assert "does not go outcome by outcome" in text
+    assert "E is the mean over x drawn from P, found by: nearest-neighbours." in text
     expected = (
         "D(P ‖ Q) = −0.003 nats (nearest-neighbours, standard error 0.01, 95 % interval −0.02 to 0.017)"
     )

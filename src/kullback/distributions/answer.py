@@ -5,19 +5,35 @@ from typing import Any, Final
 
 import numpy as np
 
-from kullback.distributions.adapters import as_record
+from kullback.distributions.adapters import ADAPTERS, as_record
 from kullback.distributions.divergence import Answer, solve
 from kullback.distributions.record import Distribution
+from kullback.distributions.registry import registered_forms
 from kullback.distributions.supports import missing, what_is_missing
 from kullback.errors import ShapeError
 from kullback.kernels.backend import to_numpy
+from kullback.measures import Known
 from kullback.result import Bounded, Divergence, Error, Exact, Note
 
-__all__ = ["compare_distributions"]
+__all__ = ["compare_distributions", "from_densities", "is_distribution"]
 
 #: What the tests against mpmath hold every exact form to, relatively; sums of terms of both signs are held to
 #: it relatively to the larger of the value and 1.
 _ROUNDING: Final = 1e-13
+
+
+def is_distribution(x: object) -> bool:
+    """Whether `x` is a record, comes from a library that an adapter serves, or has a registered form."""
+    if isinstance(x, Distribution):
+        return True
+    if any(cls.__module__.partition(".")[0] in ADAPTERS for cls in type(x).__mro__):
+        return True
+    return any(isinstance(x, (form.p, form.q)) for form in registered_forms())
+
+
+def from_densities(p: Known, q: Known, names: tuple[str, str]) -> Divergence:
+    """D(p ‖ q) of what two `Known` measures hold; see `compare_distributions`."""
+    return compare_distributions(p.distribution, q.distribution, names)
 
 
 def compare_distributions(p: Any, q: Any, names: tuple[str, str] = ("P", "Q")) -> Divergence:

@@ -110,7 +110,7 @@ def certainty(result: Divergence, digits: int) -> Prose:
         case Exact():
             kind: Prose = ("exact",)
         case Bounded(lower, upper):
-            kind = ("between ", number(lower, digits), " and ", number(upper, digits))
+            kind = _between(result.value, lower, upper, digits)
         case Estimated(std_error, (low, high), level):
             kind = (
                 "standard error ",
@@ -122,6 +122,14 @@ def certainty(result: Divergence, digits: int) -> Prose:
             )
     method = result.method
     return kind if kind == (method,) else (plain(method), ", ", *kind)
+
+
+def _between(value: float, lower: float, upper: float, digits: int) -> Prose:
+    """Where the true value lies: between the bounds, or so near the value that these would read alike."""
+    low, high = number(lower, digits), number(upper, digits)
+    if str(low) != str(high):
+        return ("between ", low, " and ", high)
+    return ("within ", number(max(upper - value, value - lower), 1), " of that")
 
 
 def meaning(result: Divergence, digits: int) -> Prose:
@@ -164,8 +172,7 @@ def remarks(
     unit = f" {result.unit}."
     match result.error:
         case Bounded(lower, upper):
-            ends = (number(lower, digits), " and ", number(upper, digits))
-            yield ("The true value lies between ", *ends, unit)
+            yield ("The true value lies ", *_between(result.value, lower, upper, digits), unit)
         case Estimated(std_error, (low, high), level):
             spread = ("This is an estimate with a standard error of ", number(std_error, digits))
             ends = (number(low, digits), " to ", number(high, digits))
@@ -173,7 +180,8 @@ def remarks(
         case Exact():
             pass
     for note in result.diagnostics:
-        if note.code != "infinite" and _identity(note) not in said:
+        explained = note.code == "infinite" and result.terms is not None  # by the meaning, outcome by outcome
+        if not explained and _identity(note) not in said:
             yield ("Note: ", plain(" ".join(note.message.split())))
 
 
@@ -184,15 +192,18 @@ def _identity(note: Note) -> object:
 
 def _one_direction(result: Divergence, digits: int, max_terms: int | None) -> Iterator[Block]:
     p, q = letters(result)
-    log = LOGARITHM[result.unit]
-    term = Math((f"{p}(x) · {log}({p}(x)/{q}(x))",))
-    yield Formula(divergence_of(result) + Math((" = Σ ",)) + term)
+    ratio = f"{LOGARITHM[result.unit]}({p}(x)/{q}(x))"
+    term = Math((f"{p}(x) · {ratio}",))
+    sum_or_mean = Math((f"E[{ratio}]",)) if result.terms is None else Math(("Σ ",)) + term
+    yield Formula(divergence_of(result) + Math((" = ",)) + sum_or_mean)
     if tuple(result.names) not in {("P", "Q"), ("Q", "P")}:
         sides = [Name(label(name)) for name in result.names]
-        where = (Math((f"{p}(x)",)), " is the probability of x in ", sides[0], ", ", Math((f"{q}(x)",)))
-        yield Paragraph((*where, " its probability in ", sides[1], "."))
+        what = "density" if result.terms is None else "probability"
+        where = (Math((f"{p}(x)",)), f" is the {what} of x in ", sides[0], ", ", Math((f"{q}(x)",)))
+        yield Paragraph((*where, f" its {what} in ", sides[1], "."))
     if result.terms is None:
-        yield Paragraph(("The method ", Name(label(result.method)), " does not go outcome by outcome."))
+        drawn_from = Name(label(result.names[0]))
+        yield Paragraph(("E is the mean over x drawn from ", drawn_from, f", found by: {result.method}."))
     else:
         yield from _derivation(result, result.terms, term, digits, max_terms)
     yield Conclusion(divergence_of(result) + Math((" = ", *_answer(result, digits))))
