@@ -111,7 +111,7 @@ def mutual_information(
     Returns
     -------
     Array of shape (...)
-        In `unit`; never negative. Relative error at most 6 u (measured), near independence too, because the
+        In `unit`; never negative. Relative error at most 8 u (measured), near independence too, because the
         rounding error of the product is known; an absolute error of about 100 u² remains (1e-30 for float64,
         4e-13 for float32).
 
