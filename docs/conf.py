@@ -1,10 +1,15 @@
 """The documentation's build: ``sphinx-build -W -b html docs docs/_build``."""
 
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 
 from kullback import __version__
+from kullback.distributions.table import render
+
+#: Printed from the registry at every build, and included by distributions.md.
+PAIRS = Path(__file__).with_name("_pairs.md")
 
 project = "kullback"
 author = "The kullback developers"
@@ -12,7 +17,7 @@ copyright = f"2026, {author}"
 release = version = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", PAIRS.name]
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 default_role = "code"
@@ -44,6 +49,12 @@ def _escaped(parts: list[str]) -> list[str]:
     return [part if i % 2 else part.replace("|", r"\|") for i, part in enumerate(parts)]
 
 
+def write_pairs(app: Sphinx) -> None:
+    """Print the table of exact pairs."""
+    PAIRS.write_text(render(), encoding="utf-8")
+
+
 def setup(app: Sphinx) -> None:
     """Connect what this file adds."""
+    app.connect("builder-inited", write_pairs)
     app.connect("autodoc-process-docstring", escape_bars)

@@ -96,7 +96,7 @@ def test_the_reverse_projection_of_a_mixture_is_one_peak_and_the_other_is_report
         np.testing.assert_allclose(one.divergence.value, best.fun, rtol=1e-11)
         assert one.converged
     assert found.divergence.lower <= found.divergence.value <= found.divergence.upper
-    assert "other local minima" in str(found)
+    assert "1 other local minimum" in str(found)
 
 
 def test_forward_covers_and_reverse_seeks_a_mode():

@@ -60,7 +60,8 @@ class Projection:
     def __str__(self) -> str:
         name = type(self.closest).__name__
         pair = f"D(P ‖ {name})" if self.direction == "forward" else f"D({name} ‖ P)"
-        several = f"; {len(self.other_minima)} other local minima" if self.other_minima else ""
+        count = len(self.other_minima)
+        several = f"; {count} other local {'minimum' if count == 1 else 'minima'}" if count else ""
         state = "" if self.converged else "; the search did not converge"
         values = ", ".join(f"{key}={_short(x)}" for key, x in self.closest.arrays())
         size = "unknown" if self.divergence is None else f"{float(self.divergence.value):.6g} nats"
