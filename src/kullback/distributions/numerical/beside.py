@@ -6,6 +6,7 @@ origin.
 """
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,11 @@ from kullback.distributions.families.bounded import Uniform, UnitInterval
 from kullback.distributions.families.combined import Affine
 from kullback.distributions.families.gamma_power import Gumbel, Moyal
 from kullback.distributions.families.positive import GeneralizedPareto
-from kullback.distributions.families.real_line import LocationScale
+from kullback.distributions.families.real_line import GeneralizedExtremeValue, LocationScale
 from kullback.distributions.numerical.rules import Floats
 from kullback.distributions.record import Distribution
 
-__all__ = ["centered", "is_exact_beside", "log_prob_beside"]
+__all__ = ["centered", "expansion_of", "is_exact_beside", "log_prob_beside"]
 
 _MOVABLE = (LocationScale, Affine, Gumbel, Moyal, GeneralizedPareto)
 
@@ -40,12 +41,16 @@ def _moved(record: Any, distance: Any) -> Any:
 
 def is_exact_beside(record: Distribution, anchor: float) -> bool:
     """Whether the density at an anchor plus an offset keeps the digits of the offset."""
+    if isinstance(record, (GeneralizedExtremeValue, GeneralizedPareto)) and anchor == _curved_end(record):
+        return True
     return anchor == 0 or (anchor == 1 and isinstance(record, UnitInterval))
 
 
 def log_prob_beside(record: Distribution, anchor: Floats, offset: Floats) -> Floats:
     """Log density at anchor + offset."""
-    value: Floats = np.asarray(record.log_prob(anchor + offset), dtype=float)
+    if isinstance(record, (GeneralizedExtremeValue, GeneralizedPareto)):
+        return _curved(record, anchor, offset)
+    value = _log_prob(record, anchor + offset)
     if not isinstance(record, UnitInterval):
         return value
     near_one = (anchor == 1) & (offset < 0) & (offset > -0.5)
@@ -55,9 +60,47 @@ def log_prob_beside(record: Distribution, anchor: Floats, offset: Floats) -> Flo
     return value
 
 
+@lru_cache(maxsize=8)
+def expansion_of(record: Distribution) -> f.Expansion | None:
+    """The record's expansion, if it has one; kept, because its constants are dear, and are wanted often."""
+    return None if type(record).expansion is Distribution.expansion else record.expansion()
+
+
+def _log_prob(record: Distribution, x: Floats) -> Floats:
+    expansion = expansion_of(record)
+    if expansion is None or type(record).log_prob is not Distribution.log_prob:
+        return np.asarray(record.log_prob(x), dtype=float)
+    support: Any = record.support
+    inside = support.contains(x)
+    value: Floats = np.where(inside, expansion(np.where(inside, x, support.point())), -np.inf)
+    return value
+
+
+def _curved(record: GeneralizedExtremeValue | GeneralizedPareto, anchor: Floats, offset: Floats) -> Floats:
+    """Log density of the two families whose end is where 1 + ξz = 0, which the distance from it tells."""
+    end = _curved_end(record)
+    value: Floats = np.asarray(record.log_prob(anchor + offset), dtype=float)
+    at_end = (anchor == end) & (record.support.contains(anchor + offset))
+    if np.any(at_end):
+        xi = float(record.concentration)
+        y = np.log(np.abs(offset[at_end]) * (abs(xi) / float(record.scale))) / xi
+        bulk = np.exp(-y) if isinstance(record, GeneralizedExtremeValue) else 0.0
+        value = np.array(np.broadcast_to(value, at_end.shape))
+        value[at_end] = -np.log(float(record.scale)) - (1 + xi) * y - bulk
+    return value
+
+
+def _curved_end(record: GeneralizedExtremeValue | GeneralizedPareto) -> float:
+    """The end of the support where the density is a power of the distance; NaN for none."""
+    xi, support = float(record.concentration), record.support
+    if xi == 0 or (xi > 0 and isinstance(record, GeneralizedPareto)):
+        return float("nan")
+    return float(support.upper if xi < 0 else support.lower)
+
+
 def _near_one(record: UnitInterval, d: Floats) -> Floats:
     """Log density at 1 − d, from its features."""
-    expansion = record.expansion()
+    expansion: Any = expansion_of(record)
     total: Floats = np.zeros_like(d) + expansion.constant
     for coefficient, feature in expansion.terms:
         if coefficient != 0:

@@ -54,7 +54,7 @@ METHOD: Final = "quadrature"
 #: Logarithms of the smallest and the largest distance from an anchor.
 _NEAREST: Final = math.log(1e-300)
 _FARTHEST: Final = math.log(1e300)
-#: How much smaller than the ray the smallest distance is at a landmark where nothing is singular: e^−40.
+#: At a landmark where nothing is singular, the smallest distance is e^−40 of the next landmark's.
 _SMOOTH: Final = 40.0
 #: Below this a logarithm is −inf because numbers end, above because there is no mass.
 _UNDERFLOW: Final = -600.0
@@ -146,35 +146,44 @@ class Pair:
         lower, upper = (end.at for end in self.outer)
         points = {end.at for end in (*self.inner, *self.outer) if abs(end.at) < inf}
         points |= {x for record in (self.p, self.q) for x in hints(record) if lower < x < upper}
-        ordered = sorted(points)
-        apart = [a for k, a in enumerate(ordered) if k == 0 or a - ordered[k - 1] > 1e-13 * abs(a)]
-        kept = [*apart, *(end.at for end in self.outer if abs(end.at) < inf and end.at not in apart)]
-        return sorted(kept) or [0.0]
+        ends = {end.at for end in (*self.inner, *self.outer)}
+        # what an end, or the landmark before, cannot be told from by doubles is no landmark of its own
+        kept: list[float] = []
+        for x in sorted(points):
+            too_close = [a for a in (*kept[-1:], *ends) if a != x and abs(x - a) < 2.0**20 * math.ulp(x)]
+            if x in ends or not too_close:
+                kept.append(x)
+        return kept or [0.0]
 
     def _rays(self) -> list[Ray]:
         """Two rays between neighbouring anchors, which meet in the middle, and one to each infinity."""
         anchors = self._anchors()
         low, high = self.outer
+        gaps = [inf, *(b - a for a, b in pairwise(anchors)), inf]
+        near = {a: min(left, right) for a, left, right in zip(anchors, gaps[:-1], gaps[1:], strict=True)}
         rays = []
         for a, b in pairwise(anchors):
             half = 0.5 * (b - a)
-            rays += [self._ray(a, half, 0.0), self._ray(b, -half, 0.0)]
+            rays += [self._ray(a, half, 0.0, near[a]), self._ray(b, -half, 0.0, near[b])]
         first, last = anchors[0], anchors[-1]
         span = (last - first) or abs(first) or 1.0
         for end, anchor in ((low, first), (high, last)):
             if abs(end.at) == inf:
-                ray = self._ray(anchor, end.direction * span, _FARTHEST - max(math.log(span), 0.0))
+                upper = _FARTHEST - max(math.log(span), 0.0)
+                ray = self._ray(anchor, end.direction * span, upper, min(near[anchor], span))
                 rays.append(replace(ray, goal=end))
         return rays
 
-    def _ray(self, anchor: float, step: float, upper: float) -> Ray:
+    def _ray(self, anchor: float, step: float, upper: float, near: float) -> Ray:
+        """A ray whose anchor has its next neighbour, on either side, at the distance `near`."""
         log_scale = math.log(abs(step))
         start = next(
             (e for e in (*self.outer, *self.inner) if e.at == anchor and e.is_upper == (step < 0)), None
         )
         resolved = math.log(4096 * math.ulp(anchor)) - log_scale if anchor else -inf
         if start is None:
-            return Ray(anchor, step, min(max(-_SMOOTH, resolved), -2.0), upper)
+            smooth = math.log(near) - log_scale - _SMOOTH
+            return Ray(anchor, step, min(max(smooth, resolved), -2.0), upper)
         nearest = _NEAREST - log_scale if self._is_exact(anchor) else resolved
         return Ray(anchor, step, min(nearest, -2.0), upper, start)
 

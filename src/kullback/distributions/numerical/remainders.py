@@ -1,14 +1,19 @@
 """What an integral has beyond its last panel, from the slopes of the two log densities there."""
 
-from math import exp, inf, isfinite, log
+from math import exp, expm1, inf, isfinite, log
 from typing import NamedTuple
 
+import numpy as np
+
 from kullback.distributions.numerical.rules import Floats
+from kullback.kernels.portable import expm1mx
 
 __all__ = ["Remainder", "remainder"]
 
 #: Slopes come from differences of numbers in the hundreds: below this none can be told from zero.
 _LEVEL = 1e-9
+#: The logarithm of the greatest distance, which is in both log densities.
+_DEEPEST = 700.0
 #: e to this power is 0.
 _NOTHING = -745.0
 
@@ -56,7 +61,15 @@ def remainder(log_p: Floats, log_q: Floats, h: float, converges: bool) -> Remain
     if found is None or earlier is None:
         return None
     value, p, q = found
-    return Remainder(value, 4 * abs(value - earlier[0]) + 1e-9 * value, p, q)
+    # where log p/q is small, it is the difference of two rounded numbers
+    r = a[0] - b[0]
+    rounding = 2.0**-52 * (abs(a[0]) + abs(b[0]) + 2 * _DEEPEST) if abs(r) < 1 else 0.0
+    # what a slope changes within h it may change as often as h goes into the length of the tail
+    length = max(1.0, 1 / (h * max(min(edge.fall_p, edge.fall_q), _LEVEL)))
+    error = (
+        4 * length * abs(value - earlier[0]) + 1e-9 * value + rounding * (rounding * p + abs(p - q) + value)
+    )
+    return Remainder(value, error, p, q)
 
 
 def _edge(a: list[float], b: list[float], h: float) -> _Edge:
@@ -88,7 +101,14 @@ def _continued(edge: _Edge) -> tuple[float, float, float] | None:
         margin = edge.fall_p - edge.growth
         value = p * r / margin - mass_p + mass_q if margin > _LEVEL else inf
         return (max(value, 0.0), mass_p, mass_q) if isfinite(value) else None
-    drift = (edge.fall_q - edge.fall_p) / edge.fall_p
-    if abs(r) + abs(drift) < 1e-3:  # E (r + drift·s)²/2 for a standard exponential s
-        return mass_p * (0.5 * r * r + r * drift + drift * drift), mass_p, mass_q
-    return max(mass_p * (r + drift - 1) + mass_q, 0.0), mass_p, mass_q
+    # p is mass_p·e^(−s) of a standard exponential s, and log p/q is r + drift·s: all of it in closed form
+    drift = edge.fall_q / edge.fall_p - 1 if q > 0 else (edge.fall_q - edge.fall_p) / edge.fall_p
+    value = mass_p * (r + drift - 1) + mass_q
+    if abs(r) < 1 and q > 0:  # the same without cancellation
+        value = mass_p * (_expm1mx(-r) + drift * (drift - expm1(-r)) / (1 + drift))
+    return max(value, 0.0), mass_p, mass_q
+
+
+def _expm1mx(x: float) -> float:
+    """eˣ − 1 − x ≥ 0."""
+    return float(expm1mx(np, np.float64(x)))

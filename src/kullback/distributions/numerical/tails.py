@@ -20,6 +20,7 @@ from kullback.distributions.families.combined import Affine, Mixture
 from kullback.distributions.families.discrete import Skellam
 from kullback.distributions.families.positive import GeneralizedPareto
 from kullback.distributions.families.real_line import GeneralizedExtremeValue
+from kullback.distributions.numerical.beside import expansion_of
 from kullback.distributions.numerical.elements import component
 from kullback.distributions.record import Distribution
 from kullback.distributions.supports import Integers, Interval
@@ -80,10 +81,9 @@ def tail_at(record: Distribution, end: End) -> Tail | None:
             return _generalized_pareto(float(record.concentration), float(record.scale), end)
         case Skellam():
             return Tail(1.0, inf)
-        case _ if type(record).expansion is not Distribution.expansion:
-            return _of_expansion(record.expansion(), end)
         case _:
-            return None
+            expansion = expansion_of(record)
+            return None if expansion is None else _of_expansion(expansion, end)
 
 
 def _of_expansion(expansion: f.Expansion, end: End) -> Tail | None:
