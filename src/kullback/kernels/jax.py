@@ -138,11 +138,10 @@ def _kl_divergence_of_weights_slopes(p: Array, q: Array, kl: Array) -> tuple[Arr
 
 
 def _kl_divergence_from_logits_slopes(a: Array, b: Array, kl: Array) -> tuple[Array, Array]:
-    log_pq = _with_slopes_of(
-        portable.log_ratio_of_logits(jnp, a, b), jax.nn.log_softmax(a) - jax.nn.log_softmax(b)
-    )
-    p, q = jax.nn.softmax(a), jax.nn.softmax(b)
-    return portable.kl_divergence_from_logits_slopes(jnp, p, q, kl, log_pq)
+    by_a, by_b = portable.kl_divergence_from_logits_slopes(jnp, a, b)
+    p, q, log_pq = jax.nn.softmax(a), jax.nn.softmax(b), jax.nn.log_softmax(a) - jax.nn.log_softmax(b)
+    log_pq = jnp.where(jnp.isfinite(log_pq), log_pq, 0.0)
+    return _with_slopes_of(by_a, p * (log_pq - kl[..., None])), _with_slopes_of(by_b, q - p)
 
 
 def _with_slopes_of(accurate: Array, plain: Array) -> Array:

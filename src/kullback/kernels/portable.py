@@ -28,7 +28,6 @@ __all__ = [
     "kl_terms",
     "log1pmx",
     "log_ratio",
-    "log_ratio_of_logits",
     "log_ratio_of_weights",
     "minus_product",
     "times",
@@ -128,8 +127,23 @@ def kl_divergence(xp: Namespace, p: Array, q: Array) -> Array:
 
     The sums of p and q should agree up to rounding; see `kl_divergence_of_weights` where they do not.
     """
+    return kl_divergence_of_sums(xp, *row_sums(xp, p, q))
+
+
+def row_sums(xp: Namespace, p: Array, q: Array) -> tuple[Array, Array, Array]:
+    """What the divergence of a row needs: Σ(p log(p/q) − p + q), Σp and Σ(p − q). Pieces of a row add up."""
     d = p - q
-    return _of_normalised(xp, total(xp, _kl_terms(xp, p, q, d)), total(xp, p), total(xp, d))
+    return total(xp, _kl_terms(xp, p, q, d)), total(xp, p), total(xp, d)
+
+
+def kl_divergence_of_sums(xp: Namespace, excess: Array, mass: Array, surplus: Array) -> Array:
+    """D of the normalised vectors from Σ(p log(p/q) − p + q), P = Σp and P − Q.
+
+    With x = (Q − P)/P it is ΣD/P − (x − log(1 + x)): x enters by its square, so its rounding is harmless.
+    """
+    mass = xp.where(mass > 0, mass, xp.nan)  # nothing at all is no distribution
+    x = xp.where(excess == xp.inf, 0.0, -surplus / mass)
+    return _at_least_zero(xp, excess / mass + log1pmx(xp, x))
 
 
 def kl_divergence_of_weights(xp: Namespace, p: Array, q: Array) -> Array:
@@ -150,7 +164,15 @@ def kl_divergence_from_logits(xp: Namespace, a: Array, b: Array) -> Array:
     that has nothing but −inf is no distribution, and gives NaN. Measured: at most 7 u.
     """
     pair = _compare_softmaxes(xp, a, b)
-    kl = _at_least_zero(xp, pair.excess + log1pmx(xp, pair.surplus))
+    # With t = c − mean, log Σp eᵗ = D. As long as that is small, t stays at its mean, where all digits of
+    # tiny divergences are; when it is large, t is normalised by it, so that p eᵗ = q cannot overflow.
+    large, log_sum, scaled_q = _rescaled(xp, pair, pair.mean)
+    t = (pair.c - pair.mean) - xp.where(large, log_sum, 0.0)
+    moved = pair.p * t
+    near = pair.both & (xp.abs(t) <= _SMALL)
+    terms = xp.where(near, pair.p * _exp_tail(xp, xp.where(near, t, 0.0)), (scaled_q - pair.p) - moved)
+    excess = total(xp, terms)  # Σp(eᵗ − 1 − t)
+    kl = _at_least_zero(xp, excess + log1pmx(xp, excess + total(xp, moved)))
     return xp.where(pair.impossible, xp.inf, kl)
 
 
@@ -201,33 +223,34 @@ def kl_divergence_of_weights_slopes(
     return _slopes_at_zero(xp, p, q, log_pq, slope_p, slope_q)
 
 
-def kl_divergence_from_logits_slopes(
-    xp: Namespace, p: Array, q: Array, kl: Array, log_pq: Array
-) -> tuple[Array, Array]:
-    """∂D/∂a = p (log(p/q) − D) and ∂D/∂b = q − p, given both softmaxes and `log_ratio_of_logits`.
+def kl_divergence_from_logits_slopes(xp: Namespace, a: Array, b: Array) -> tuple[Array, Array]:
+    """∂D/∂a = p (log(p/q) − D) and ∂D/∂b = q − p with p = softmax a and q = softmax b: arrays ``(..., n)``.
 
-    Near p = q the difference is p (eᵗ − 1) with t = log(q/p), which keeps its digits. Masked logits have
-    slope 0.
+    Masked logits have slope 0. Where b alone masks an outcome, D is infinite, and so is ∂D/∂a.
     """
-    near = xp.abs(log_pq) <= _SMALL
-    t = xp.where(near, -log_pq, 0.0)
-    slope_b = xp.where(near, p * (_exp_tail(xp, t) + t), q - p)
-    impossible = log_pq == xp.inf
-    slope_a = p * (xp.where((p == 0) | impossible, 0.0, log_pq) - xp.where(p == 0, 0.0, _each(kl)))
-    return xp.where(impossible, xp.inf, slope_a), slope_b
+    pair = _compare_softmaxes(xp, a, b)
+    # log(p/q) − D is mean − c: no normaliser, which would cancel for an outcome that a is nearly sure of.
+    unbounded = xp.where((b == -xp.inf) & (a != -xp.inf), xp.inf, xp.full_like(pair.c, -xp.inf))
+    centred = xp.where(_each(pair.impossible), unbounded, pair.mean - pair.c)
+    slope_a = pair.p * xp.where(pair.p == 0, 0.0, centred)
+
+    # q − p is p (eᵗ − 1) with t = log(q/p) = c − log Σp eᶜ. That keeps its digits when all t are small,
+    # also for an outcome that both are nearly sure of: c = 0 for the likeliest of a, so it adds nothing
+    # to Σp(eᶜ − 1).
+    large, _, scaled_q = _rescaled(xp, pair, 0.0)
+    small_c = pair.both & (xp.abs(pair.c) <= _SMALL)
+    c = xp.where(small_c, pair.c, 0.0)
+    rise = _each(total(xp, xp.where(small_c, pair.p * (_exp_tail(xp, c) + c), scaled_q - pair.p)))
+    t = pair.c - xp.log1p(xp.where(large, 0.0, rise))
+    near = ~large & pair.both & (xp.abs(pair.c) <= 4) & (xp.abs(t) <= _SMALL)
+    t = xp.where(near, t, 0.0)
+    return slope_a, xp.where(near, pair.p * (_exp_tail(xp, t) + t), pair.e_b / pair.mass_b - pair.p)
 
 
 def log_ratio_of_weights(xp: Namespace, p: Array, q: Array) -> Array:
     """The logarithm of (p/Σp)/(q/Σq), accurate where the two are nearly equal; zeros as in `log_ratio`."""
     _, scaled = _share_mass(xp, p, q)
     return _log_ratio(xp, p, q, scaled.d, scaled)
-
-
-def log_ratio_of_logits(xp: Namespace, a: Array, b: Array) -> Array:
-    """The logarithm of softmax(a)/softmax(b), accurate where the two nearly agree; ±inf where masked."""
-    pair = _compare_softmaxes(xp, a, b)
-    edge = xp.where(a == b, 0.0, xp.where(a > b, xp.inf, xp.full_like(pair.t, -xp.inf)))
-    return xp.where(pair.both, _each(xp.log1p(pair.surplus)) - pair.t, edge)
 
 
 def times(xp: Namespace, slope: Array, change: Array) -> Array:
@@ -245,16 +268,18 @@ def times(xp: Namespace, slope: Array, change: Array) -> Array:
 def total(xp: Namespace, x: Array) -> Array:
     """Σx over the last axis: ``(..., n) -> (...)``. Measured for x ≥ 0: at most 3.5 u, whatever n is.
 
-    Added as a tree of four branches, so that rounding grows with log n. Libraries differ in how `sum` adds
-    (compiled loops keep one running sum per vector lane, whose error grows with n), and float32 may be all
-    there is.
+    Added as a tree of four branches, so that rounding grows with log n. Libraries differ in how `sum`
+    adds (compiled loops keep one running sum per vector lane, whose error grows with n), and float32 may
+    be all there is.
     """
-    branches = 4
+    branches, rest = 4, 0.0
     while x.shape[-1] > branches:
         length = x.shape[-1] // branches
+        if branches * length < x.shape[-1]:
+            rest = rest + xp.sum(x[..., branches * length :], axis=-1)
         whole = xp.reshape(x[..., : branches * length], (*x.shape[:-1], branches, length))
-        x = xp.concat([xp.sum(whole, axis=-2), x[..., branches * length :]], axis=-1)
-    return xp.sum(x, axis=-1)
+        x = xp.sum(whole, axis=-2)
+    return xp.sum(x, axis=-1) + rest
 
 
 def minus_product(xp: Namespace, p: Array, q: Array, scale: Array) -> Array:
@@ -286,16 +311,6 @@ def _exp_tail(xp: Namespace, x: Array) -> Array:
 def _at_least_zero(xp: Namespace, kl: Array) -> Array:
     """The mathematics forbids negative values; the last rounding of two terms does not."""
     return xp.where(kl < 0, 0.0, kl)
-
-
-def _of_normalised(xp: Namespace, excess: Array, mass: Array, surplus: Array) -> Array:
-    """D of the normalised vectors from Σ(p log(p/q) − p + q), P = Σp and P − Q.
-
-    With x = (Q − P)/P it is ΣD/P − (x − log(1 + x)): x enters by its square, so its rounding is harmless.
-    """
-    mass = xp.where(mass > 0, mass, xp.nan)  # nothing at all is no distribution
-    x = xp.where(excess == xp.inf, 0.0, -surplus / mass)
-    return _at_least_zero(xp, excess / mass + log1pmx(xp, x))
 
 
 class _Scaled(NamedTuple):
@@ -371,8 +386,8 @@ def _halves(xp: Namespace, x: Array) -> tuple[Array, Array]:
 def _minus_product(xp: Namespace, p: Array, q: Array, scale: Array) -> tuple[Array, Array]:
     """The difference p − scale·q as that of two numbers, the second about one rounding of p (Dekker, 1971).
 
-    The four products of the halves are exact. So is the sum of the middle two, by `_two_diff`, and so are the
-    differences where p and scale·q nearly agree.
+    The four products of the halves are exact. So is the sum of the middle two, by `_two_diff`, and so are
+    the differences where p and scale·q nearly agree.
     """
     q_high, q_low = _halves(xp, q)
     s_high, s_low = _halves(xp, scale)
@@ -393,17 +408,20 @@ def _slopes_at_zero(
 class _Softmaxes(NamedTuple):
     """What p = softmax a and q = softmax b have to do with each other, row by row.
 
-    `t` is log(q/p) up to one constant per row, which is chosen so that `excess` = Σp(eᵗ − 1 − t) cannot
-    overflow, and `surplus` = Σp(eᵗ − 1) makes up for it: D = excess + (log(1 + surplus) − surplus), and
-    log(q/p) = t − log(1 + surplus). `both` says where neither is masked, `impossible` where D is
-    infinite.
+    `c` is log(q/p) up to a constant per row, by which it is 0 for the likeliest outcome of a: a constant
+    that a and b differ by is gone before anything is rounded. `mean` is Σp c. With q = e_b/mass_b, p eᶜ =
+    e_b·exp(rise)/mass_a. `both` says where neither is masked, `impossible` where D is infinite.
     """
 
-    t: Array
+    p: Array
+    c: Array
+    mean: Array
+    mass_a: Array
+    mass_b: Array
+    e_b: Array
+    rise: Array
     both: Array
     impossible: Array
-    excess: Array
-    surplus: Array
 
 
 def _compare_softmaxes(xp: Namespace, a: Array, b: Array) -> _Softmaxes:
@@ -412,32 +430,33 @@ def _compare_softmaxes(xp: Namespace, a: Array, b: Array) -> _Softmaxes:
     top_b, mass_b, e_b = _exponentials(xp, b)
     p = e_a / mass_a
 
-    # b − a without its rounding error, first centred at the likeliest outcome of a, which takes out a
-    # constant that a and b differ by, and then at the mean under p.
     difference, error = _two_diff(xp.where(both, b, 0.0), xp.where(both, a, 0.0))
-    centre = xp.max(xp.where(both & (a == top_a), difference, -xp.inf), axis=-1, keepdims=True)
-    centre = xp.where(centre == -xp.inf, 0.0, centre)
-    t = (difference - centre) + error
-    mean = _each(total(xp, p * t))
-    t = t - mean
-
-    # log Σp eᵗ = D where t has mean zero. As long as that is small, t is left at its mean, where all
-    # digits of tiny divergences are; when it is large, t is normalised by it, so that p eᵗ = q cannot
-    # overflow.
+    centre, centre_error = _highest(xp, both & (a == top_a), difference, error)
+    c = (difference - centre) + (error - centre_error)
     gap, gap_error = _two_diff(top_b, top_a)
-    offset = ((gap - centre) + gap_error) - mean
-    log_sum = offset + xp.log(mass_b / mass_a)
-    large = log_sum > 1
-    t = t - xp.where(large, log_sum, 0.0)
-    q = e_b * xp.where(large, 1 / mass_b, xp.exp(xp.where(large, 0.0, offset)) / mass_a)
+    rise = (gap - centre) + (gap_error - centre_error)
 
-    moved = p * t
-    near = both & (xp.abs(t) <= _SMALL)
-    terms = xp.where(near, p * _exp_tail(xp, xp.where(near, t, 0.0)), (q - p) - moved)
-    excess = total(xp, terms)
     known = top_a + top_b == top_a + top_b
     impossible = xp.any((b == -xp.inf) & (a != -xp.inf) & known, axis=-1)
-    return _Softmaxes(t, both, impossible, excess, total(xp, moved) + excess)
+    mean = _each(total(xp, p * c))
+    return _Softmaxes(p, c, mean, mass_a, mass_b, e_b, rise, both, impossible)
+
+
+def _highest(xp: Namespace, among: Array, x: Array, error: Array) -> tuple[Array, Array]:
+    """The highest x of those `among`, and its error; zeros where there are none."""
+    high = xp.max(xp.where(among, x, -xp.inf), axis=-1, keepdims=True)
+    its_error = xp.max(xp.where(among & (x == high), error, -xp.inf), axis=-1, keepdims=True)
+    none = high == -xp.inf
+    return xp.where(none, 0.0, high), xp.where(none, 0.0, its_error)
+
+
+def _rescaled(xp: Namespace, pair: _Softmaxes, at: Array | float) -> tuple[Array, Array, Array]:
+    """With t = c − at: whether log Σp eᵗ is large, what it is, and p eᵗ (or q, where the sum is large)."""
+    rise = pair.rise - at
+    log_sum = rise + xp.log(pair.mass_b / pair.mass_a)
+    large = xp.abs(log_sum) > 1
+    factor = xp.where(large, 1 / pair.mass_b, xp.exp(xp.where(large, 0.0, rise)) / pair.mass_a)
+    return large, log_sum, pair.e_b * factor
 
 
 def _exponentials(xp: Namespace, a: Array) -> tuple[Array, Array, Array]:

@@ -108,7 +108,7 @@ def _primitive(value: Value, slopes: Slopes, *, of_rows: bool) -> Value:
         def backward(ctx: Any, *changes: Tensor) -> tuple[Tensor, Tensor]:
             change = changes[0][..., None] if of_rows else changes[0]
             by_p, by_q = slopes(*ctx.saved_tensors)
-            return portable.times(xp, by_p, change), portable.times(xp, by_q, change)
+            return _times(by_p, change), _times(by_q, change)
 
         @staticmethod
         def vmap(info: Any, in_dims: tuple[int | None, ...], *args: Tensor) -> tuple[Tensor, int]:
@@ -144,6 +144,16 @@ def _in_memory(*tensors: Tensor) -> bool:
     )
 
 
+def _times(slope: Tensor, change: Tensor) -> Tensor:
+    """The product slope · change, with ∞ · 0 = 0; in memory that case is looked for, and paid for, only once."""
+    if not torch.is_grad_enabled() and _in_memory(slope, change):
+        product = slope * change
+        if torch.isfinite(product.sum()):
+            return product
+    result: Tensor = portable.times(xp, slope, change)
+    return result
+
+
 def _run(function: Callable[..., Any], p: Tensor, q: Tensor) -> list[Tensor]:
     """Call a function of NumPy arrays on the memory of two tensors."""
     results = function(p.detach().numpy(), q.detach().numpy())
@@ -169,6 +179,8 @@ def _log_ratio_slopes(p: Tensor, q: Tensor, _: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _kl_terms_slopes(p: Tensor, q: Tensor, _: Tensor) -> tuple[Tensor, Tensor]:
+    if not torch.is_grad_enabled() and _in_memory(p, q) and q.numel() and q.min() > 0:
+        return _log_ratio(p, q), (q - p) / q
     edge = torch.where(p > 0, -torch.inf, torch.ones_like(p))
     return _log_ratio(p, q), torch.where(q == 0, edge, (q - p) / torch.where(q == 0, 1.0, q))
 
@@ -190,11 +202,14 @@ def _kl_divergence_from_logits_slopes(a: Tensor, b: Tensor, kl: Tensor) -> tuple
     if not torch.is_grad_enabled() and _in_memory(a, b):
         _, by_a, by_b = _run(compiled.kl_divergence_from_logits_and_grad, a, b)
         return by_a, by_b
-    log_pq = _with_slopes_of(
-        portable.log_ratio_of_logits(xp, a, b), torch.log_softmax(a, -1) - torch.log_softmax(b, -1)
+    by_a, by_b = portable.kl_divergence_from_logits_slopes(xp, a, b)
+    p, q, log_pq = (
+        torch.softmax(a, -1),
+        torch.softmax(b, -1),
+        torch.log_softmax(a, -1) - torch.log_softmax(b, -1),
     )
-    p, q = torch.softmax(a, -1), torch.softmax(b, -1)
-    return portable.kl_divergence_from_logits_slopes(xp, p, q, kl, log_pq)
+    log_pq = torch.where(torch.isfinite(log_pq), log_pq, 0.0)
+    return _with_slopes_of(by_a, p * (log_pq - kl[..., None])), _with_slopes_of(by_b, q - p)
 
 
 def _with_slopes_of(accurate: Tensor, plain: Tensor) -> Tensor:
