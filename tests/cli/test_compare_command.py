@@ -86,7 +86,8 @@ def test_labels_may_hold_any_sign_when_quoted(run):
         ("0.5,0.5", "٠.٥,٠.٥", "neither a file nor"),
         ("1_0,5", "1,1", "neither a file nor"),
         ("", "1,1", "an input is empty"),
-        ("normal(0,1)", "student_t(3)", "named distribution"),
+        ("normal(0,1)", "0.5,0.5", "two named ones can be compared"),
+        ("norml(0,1)", "student_t(3)", "Did you mean Normal(loc, scale)"),
         ("-", "-", "only once"),
     ],
 )

@@ -66,8 +66,9 @@ ROOMS: dict[str, Room] = {
         _ARRAYS,
         libraries="array_api_compat numpy",
         leaves={
-            "distributions.adapters.distrax": "distrax",
-            "distributions.adapters.numpyro": "jax numpyro",
+            "distributions.adapters.distrax": "distrax jax",
+            "distributions.adapters.jax_arrays": "jax",
+            "distributions.adapters.numpyro": "numpyro",
             "distributions.adapters.scipy": "scipy",
             "distributions.adapters.tfp": "jax tensorflow_probability",
             "distributions.adapters.torch": "torch",

@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -14,7 +14,7 @@ from kullback.errors import InvalidInputError
 from kullback.units import UNITS
 
 if TYPE_CHECKING:
-    from kullback.cli.inputs.found import Reading
+    from kullback.cli.inputs.found import Named, Reading
     from kullback.result import Divergence, Note
 
 __all__ = ["compare"]
@@ -30,6 +30,8 @@ Examples:
   kullback compare english.txt french.txt --letters --lowercase --unit bits
   kullback compare sales.csv:2023 sales.csv:2024 --fail-above 0.01 --plot sales.png
   kullback compare --as logits teacher.npy student.npy --json
+  kullback compare "normal(0, 1)" "student_t(3)" --direction both
+  kullback compare "gamma(concentration=2, rate=1.5)" "lognormal(0, 1)"
   cut -f3 events.tsv | kullback compare - expected.json --smooth 0.5
 """
 
@@ -121,11 +123,11 @@ def compare(
 
     A and B are numbers, labelled numbers, or files: CSV, TSV, JSON, NPY, NPZ, Parquet, or a text, whose
     characters are counted. FILE:NAME is a column or an array, and - is standard input. Labelled outcomes are
-    matched by name.
+    matched by name. Or both are named distributions, such as normal(0, 1), with PyTorch's parameters in its
+    order.
     """
     from kullback.api import compare as answer
     from kullback.cli.inputs.read import Request, read
-    from kullback.cli.inputs.smoothing import smoothed
 
     _check_options(a, b, as_json=as_json, explain=explain)
     first, second = (
@@ -136,28 +138,25 @@ def compare(
         )
         for text, specific in ((a, as_a), (b, as_b))
     )
-    _check_pair(first, second)
-    if (letters or lowercase) and not (first.text or second.text):
+    if (letters or lowercase) and not any(getattr(side, "text", False) for side in (first, second)):
         raise InvalidInputError("--letters and --lowercase are about texts, and neither input is a text.")
-    if smooth is not None:
-        first, second = smoothed((first, second), smooth)
+    asked = _asked(first, second, smooth)
     result = answer(
-        first.measure,
-        second.measure,
+        asked.p,
+        asked.q,
         unit=unit,  # type: ignore[arg-type]  # click has checked it against UNITS
         direction=direction,  # type: ignore[arg-type]  # click has checked it
         method=method,
         names=names,
     )
-    said = tuple(f"{name}: {side.said}" for name, side in zip(names, (first, second), strict=True))
+    said = tuple(f"{name}: {sentence}" for name, sentence in zip(names, asked.said, strict=True))
     if plot is not None:
         _draw(result, plot)
     if as_json:
         write(_with_inputs(result, said).to_json())
     else:
         drawn = () if plot is None else (f"Drawn in {plot}",)
-        before, after = _matched(first, second), _way_out(result, (first, second))
-        _show(result, (*said, *before), (*after, *drawn), explain=explain)
+        _show(result, (*said, *asked.notes), (*_way_out(result, asked), *drawn), explain=explain)
     if fail_above is not None:
         _gate(ctx, result, fail_above)
 
@@ -167,6 +166,38 @@ def _check_options(a: str, b: str, *, as_json: bool, explain: bool) -> None:
         raise InvalidInputError("standard input can be read only once; give a file for A or for B.")
     if as_json and explain:
         raise InvalidInputError("--json prints JSON and nothing else; leave --explain or --json away.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is compared, the sentences on how it was read, and a note on how its outcomes are matched."""
+
+    p: object
+    q: object
+    said: tuple[str, str]
+    notes: tuple[str, ...] = ()
+
+
+def _asked(first: "Reading | Named", second: "Reading | Named", smooth: float | None) -> _Asked:
+    """Take two named distributions, or two inputs whose outcomes can be listed."""
+    from kullback.cli.inputs.found import Named
+    from kullback.cli.inputs.smoothing import smoothed
+
+    if isinstance(first, Named) and isinstance(second, Named):
+        if smooth is not None:
+            raise InvalidInputError(
+                "--smooth adds to counts, and named distributions have none; leave it away."
+            )
+        return _Asked(first.record, second.record, (first.said, second.said))
+    if isinstance(first, Named) or isinstance(second, Named):
+        raise InvalidInputError(
+            f"one input is a named distribution and the other is not ({first.said}; {second.said}); "
+            "two named ones can be compared, or two lists of outcomes."
+        )
+    _check_pair(first, second)
+    if smooth is not None:
+        first, second = smoothed((first, second), smooth)
+    return _Asked(first.measure, second.measure, (first.said, second.said), _matched(first, second))
 
 
 def _check_pair(first: "Reading", second: "Reading") -> None:
@@ -186,12 +217,12 @@ def _matched(first: "Reading", second: "Reading") -> tuple[str, ...]:
     )
 
 
-def _way_out(result: "Divergence", sides: "tuple[Reading, Reading]") -> tuple[str, ...]:
+def _way_out(result: "Divergence", asked: _Asked) -> tuple[str, ...]:
     """Say how to make an infinite answer between counts finite."""
     from kullback.measures import Counts
 
     infinite = any(note.code == "infinite" for note in _notes(result))
-    counts = any(isinstance(side.measure, Counts) for side in sides)
+    counts = any(isinstance(side, Counts) for side in (asked.p, asked.q))
     return ("To give every outcome a positive probability, add --smooth 0.5.",) if infinite and counts else ()
 
 
@@ -222,7 +253,7 @@ def _show(result: "Divergence", before: tuple[str, ...], after: tuple[str, ...],
 
 def _worth_saying(result: "Divergence") -> list[str]:
     """The notes that the line of the answer does not hold already."""
-    return [note.message for note in _notes(result) if note.code != "infinite"]
+    return [note.message for note in _notes(result) if note.code != "infinite" or not note.outcomes]
 
 
 def _notes(result: "Divergence") -> "list[Note]":

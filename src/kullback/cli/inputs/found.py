@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from kullback.errors import InvalidInputError
 from kullback.measures import Measure
 
-__all__ = ["Found", "Reading", "counted"]
+if TYPE_CHECKING:
+    from kullback.distributions import Distribution
+
+__all__ = ["Found", "Named", "Reading", "counted"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +54,14 @@ class Reading:
     def text(self) -> bool:
         """Whether the characters or letters of a text were counted."""
         return self.counted in ("characters", "letters")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Named:
+    """A named distribution, and how it would be written with the names of its parameters."""
+
+    record: "Distribution"
+    said: str
 
 
 def counted(symbols: Iterable[str], what: str, where: str) -> Found:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kullback.cli.inputs.delimited import is_tabular, read_delimited
-from kullback.cli.inputs.found import Found, Reading
+from kullback.cli.inputs.found import Found, Named, Reading
 from kullback.cli.inputs.inline import is_inline, read_inline
 from kullback.cli.inputs.json import read_json
 from kullback.cli.inputs.numbers import looks_numeric
@@ -33,7 +33,7 @@ class Request:
     lowercase: bool = False
 
 
-def read(request: Request) -> Reading:
+def read(request: Request) -> Reading | Named:
     """Read what a word of the command line stands for.
 
     Raises
@@ -41,6 +41,8 @@ def read(request: Request) -> Reading:
     KullbackError
         If it cannot be found, read, or understood in exactly one way.
     """
+    if _NAMED_DISTRIBUTION.fullmatch(request.text) and not exists(request.text):
+        return _distribution(request)
     from kullback.cli.inputs.meaning import understand
 
     found = _find(request)
@@ -52,6 +54,27 @@ def read(request: Request) -> Reading:
     return understand(found, request.meaning)
 
 
+def _distribution(request: Request) -> Named:
+    """Read a named distribution, ``normal(0, 1)``, for which the options about data mean nothing."""
+    about_data = {
+        "--as": request.meaning,
+        "--format": request.format,
+        "--column": request.column,
+        "--labels": request.labels,
+        "--header": request.header,
+    }
+    given = [option for option, value in about_data.items() if value is not None]
+    if given:
+        raise InvalidInputError(
+            f"{request.text!r} is a named distribution, which has no data for {' and '.join(given)}; leave "
+            f"{'it' if len(given) == 1 else 'them'} away, or write ./{request.text} for a file of that name."
+        )
+    from kullback.distributions.adapters.text import describe, parse
+
+    record = parse(request.text)
+    return Named(record, describe(record))
+
+
 def _find(request: Request) -> Found:
     text = request.text
     if text != "-" and is_inline(text):
@@ -60,11 +83,6 @@ def _find(request: Request) -> Found:
                 f"{text!r} may be numbers or the file of that name; write ./{text} for the file."
             )
         return read_inline(text)
-    if _NAMED_DISTRIBUTION.fullmatch(text) and not exists(text):
-        raise InvalidInputError(
-            f"{text!r} looks like a named distribution; this version compares numbers, counts and texts "
-            "only. Give its probabilities as numbers or a file."
-        )
     if not text.strip():
         raise InvalidInputError(
             "an input is empty; give numbers (0.5,0.3,0.2), a file, or - for standard input."

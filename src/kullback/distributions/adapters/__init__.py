@@ -11,7 +11,10 @@ __all__ = ["ADAPTERS", "as_record"]
 #: The library that an object's class comes from -> the function that makes a record of it. A function returns
 #: None for objects that it does not know.
 ADAPTERS: Final[dict[str, str]] = {
+    "distrax": "kullback.distributions.adapters.distrax:to_record",
+    "numpyro": "kullback.distributions.adapters.numpyro:to_record",
     "scipy": "kullback.distributions.adapters.scipy:to_record",
+    "tensorflow_probability": "kullback.distributions.adapters.tfp:to_record",
     "torch": "kullback.distributions.adapters.torch:to_record",
 }
 

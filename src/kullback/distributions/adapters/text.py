@@ -153,7 +153,7 @@ def describe(record: Distribution) -> str:
 
 
 def _arguments(family: type[Distribution]) -> list[Field[Any]]:
-    """The fields that a person writes; `anchor` only says which framework a record without parameters is of."""
+    """The fields that a person writes; `anchor` only says which framework is meant where there are none."""
     return [f for f in fields(family) if f.name != "anchor"]
 
 

@@ -5,7 +5,6 @@ one that was given, which is the accurate one.
 """
 
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any, Final
 
 import torch
@@ -15,6 +14,7 @@ from torch.distributions.relaxed_bernoulli import LogitRelaxedBernoulli
 
 from kullback import distributions as records
 from kullback.distributions.adapters import as_record, maps
+from kullback.distributions.adapters.common import Convert, alike, convert, independent
 from kullback.distributions.record import Distribution
 
 __all__ = ["to_record"]
@@ -22,17 +22,7 @@ __all__ = ["to_record"]
 
 def to_record(d: Any) -> Distribution | None:
     """The record of a distribution of torch, or of a class derived from one; None for those unknown here."""
-    for cls in type(d).__mro__:
-        convert = _CONVERTERS.get(cls)
-        if convert is not None:
-            return convert(d)
-    return None
-
-
-def _alike(family: type[Distribution]) -> Callable[[Any], Distribution]:
-    """Convert a class whose attributes are called as the record's fields are."""
-    names = [f.name for f in fields(family)]
-    return lambda d: family.trusted(**{name: getattr(d, name) for name in names})
+    return convert(d, _CONVERTERS)
 
 
 def _given(family: type[Distribution]) -> Callable[[Any], Distribution]:
@@ -50,20 +40,10 @@ def _normal_vector(d: td.MultivariateNormal) -> Distribution:
     return records.MultivariateNormal.trusted(loc=d.loc, scale_tril=d.scale_tril)
 
 
-def _low_rank(d: td.LowRankMultivariateNormal) -> Distribution:
-    return records.LowRankNormal.trusted(loc=d.loc, factor=d.cov_factor, diagonal=d.cov_diag)
-
-
 def _multinomial(d: td.Multinomial) -> Distribution:
     probs = d.probs
     count = torch.full(d.batch_shape, d.total_count, dtype=probs.dtype, device=probs.device)
     return records.Multinomial.trusted(total_count=count, probs=probs)
-
-
-def _independent(d: td.Independent[Any]) -> Distribution:
-    base = as_record(d.base_dist)
-    n = d.reinterpreted_batch_ndims
-    return records.Independent(base, n) if n else base
 
 
 def _mixture(d: td.MixtureSameFamily) -> Distribution:
@@ -132,43 +112,43 @@ _INVERSES: Final[dict[type, Callable[[Any], maps.Map]]] = {
     tt.PowerTransform: lambda t: maps.Power(1 / t.exponent),
 }
 
-_CONVERTERS: Final[dict[type, Callable[[Any], Distribution | None]]] = {
+_CONVERTERS: Final[dict[type, Convert]] = {
     td.Bernoulli: _given(records.Bernoulli),
-    td.Beta: _alike(records.Beta),
-    td.Binomial: _alike(records.Binomial),
+    td.Beta: alike(records.Beta),
+    td.Binomial: alike(records.Binomial),
     td.Categorical: _given(records.Categorical),
-    td.Cauchy: _alike(records.Cauchy),
-    td.Chi2: _alike(records.ChiSquared),
+    td.Cauchy: alike(records.Cauchy),
+    td.Chi2: alike(records.ChiSquared),
     td.ContinuousBernoulli: _given(records.ContinuousBernoulli),
-    td.Dirichlet: _alike(records.Dirichlet),
-    td.Exponential: _alike(records.Exponential),
-    td.FisherSnedecor: _alike(records.FisherSnedecor),
-    td.Gamma: _alike(records.Gamma),
-    td.Geometric: _alike(records.Geometric),
-    td.Gumbel: _alike(records.Gumbel),
-    td.HalfCauchy: _alike(records.HalfCauchy),
-    td.HalfNormal: _alike(records.HalfNormal),
-    td.Independent: _independent,
-    td.InverseGamma: _alike(records.InverseGamma),
-    td.Kumaraswamy: _alike(records.Kumaraswamy),
-    td.Laplace: _alike(records.Laplace),
-    td.LogNormal: _alike(records.LogNormal),
-    td.LowRankMultivariateNormal: _low_rank,
+    td.Dirichlet: alike(records.Dirichlet),
+    td.Exponential: alike(records.Exponential),
+    td.FisherSnedecor: alike(records.FisherSnedecor),
+    td.Gamma: alike(records.Gamma),
+    td.Geometric: alike(records.Geometric),
+    td.Gumbel: alike(records.Gumbel),
+    td.HalfCauchy: alike(records.HalfCauchy),
+    td.HalfNormal: alike(records.HalfNormal),
+    td.Independent: lambda d: independent(d.base_dist, d.reinterpreted_batch_ndims),
+    td.InverseGamma: alike(records.InverseGamma),
+    td.Kumaraswamy: alike(records.Kumaraswamy),
+    td.Laplace: alike(records.Laplace),
+    td.LogNormal: alike(records.LogNormal),
+    td.LowRankMultivariateNormal: alike(records.LowRankNormal, factor="cov_factor", diagonal="cov_diag"),
     td.MixtureSameFamily: _mixture,
     td.Multinomial: _multinomial,
     td.MultivariateNormal: _normal_vector,
-    td.NegativeBinomial: _alike(records.NegativeBinomial),
-    td.Normal: _alike(records.Normal),
+    td.NegativeBinomial: alike(records.NegativeBinomial),
+    td.Normal: alike(records.Normal),
     td.OneHotCategorical: _given(records.OneHotCategorical),
-    td.Pareto: _alike(records.Pareto),
-    td.Poisson: _alike(records.Poisson),
-    td.StudentT: _alike(records.StudentT),
+    td.Pareto: alike(records.Pareto),
+    td.Poisson: alike(records.Poisson),
+    td.StudentT: alike(records.StudentT),
     td.TransformedDistribution: _transformed,
-    td.Uniform: _alike(records.Uniform),
-    td.VonMises: _alike(records.VonMises),
-    td.Weibull: _alike(records.Weibull),
-    td.Wishart: _alike(records.Wishart),
+    td.Uniform: alike(records.Uniform),
+    td.VonMises: alike(records.VonMises),
+    td.Weibull: alike(records.Weibull),
+    td.Wishart: alike(records.Wishart),
     LogitRelaxedBernoulli: _logit_relaxed,
 }
 if hasattr(td, "GeneralizedPareto"):  # from torch 2.9 on
-    _CONVERTERS[td.GeneralizedPareto] = _alike(records.GeneralizedPareto)
+    _CONVERTERS[td.GeneralizedPareto] = alike(records.GeneralizedPareto)
