@@ -16,7 +16,7 @@ def draw() -> None:
     """Both directions side by side, with the divergence of each."""
     mpl.rcParams.update({"svg.hashsalt": "kullback", "font.size": 10, "svg.fonttype": "none"})
     figure, axes = plt.subplots(1, 2, figsize=(8, 3), sharey=True, layout="constrained")
-    x = np.linspace(-6, 6, 601)
+    x = np.linspace(-6, 6, 241)
     for axis, direction in zip(axes, ("forward", "reverse"), strict=True):
         found = project(P, Normal, direction=direction)
         axis.fill_between(x, np.exp(P.log_prob(x)), color="#b8c4d0", label="P")

@@ -145,7 +145,7 @@ def _in_memory(*tensors: Tensor) -> bool:
 
 
 def _times(slope: Tensor, change: Tensor) -> Tensor:
-    """The product slope · change, where ∞ · 0 = 0: paid for only where it occurs, if that can be looked at."""
+    """The product slope · change, where ∞ · 0 = 0: paid for only where it occurs, if one can look."""
     if not torch.is_grad_enabled() and _in_memory(slope, change):
         product = slope * change
         if torch.isfinite(product.sum()):
