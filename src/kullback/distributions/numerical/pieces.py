@@ -16,6 +16,7 @@ from kullback.kernels.portable import expm1mx
 
 __all__ = [
     "ROUNDING",
+    "VANISHING",
     "InfiniteError",
     "Pieces",
     "Sums",

@@ -27,6 +27,7 @@ from kullback.distributions.numerical.beside import centered, is_exact_beside, l
 from kullback.distributions.numerical.hints import hints
 from kullback.distributions.numerical.pieces import (
     ROUNDING,
+    VANISHING,
     InfiniteError,
     Sums,
     bound_of,
@@ -56,6 +57,8 @@ _NEAREST: Final = math.log(1e-300)
 _FARTHEST: Final = math.log(1e300)
 #: At a landmark where nothing is singular, the smallest distance is e^−40 of the next landmark's.
 _SMOOTH: Final = 40.0
+#: Logarithm of distances (1e100) at which squares, cubes and the like may overflow.
+_OVERFLOWS: Final = 230.0
 #: Below this a logarithm is −inf because numbers end, above because there is no mass.
 _UNDERFLOW: Final = -600.0
 
@@ -147,11 +150,12 @@ class Pair:
         points = {end.at for end in (*self.inner, *self.outer) if abs(end.at) < inf}
         points |= {x for record in (self.p, self.q) for x in hints(record) if lower < x < upper}
         ends = {end.at for end in (*self.inner, *self.outer)}
-        # what an end, or the landmark before, cannot be told from by doubles is no landmark of its own
         kept: list[float] = []
         for x in sorted(points):
-            too_close = [a for a in (*kept[-1:], *ends) if a != x and abs(x - a) < 2.0**20 * math.ulp(x)]
-            if x in ends or not too_close:
+            # what doubles cannot tell from the landmark before, or well from an end, is none of its own
+            blurred = kept and x - kept[-1] < 2.0**10 * math.ulp(x)
+            at_end = any(abs(x - end) < 2.0**20 * math.ulp(x) for end in ends if abs(end) < inf)
+            if x in ends or not (blurred or at_end):
                 kept.append(x)
         return kept or [0.0]
 
@@ -177,15 +181,14 @@ class Pair:
     def _ray(self, anchor: float, step: float, upper: float, near: float) -> Ray:
         """A ray whose anchor has its next neighbour, on either side, at the distance `near`."""
         log_scale = math.log(abs(step))
-        start = next(
-            (e for e in (*self.outer, *self.inner) if e.at == anchor and e.is_upper == (step < 0)), None
-        )
-        resolved = math.log(4096 * math.ulp(anchor)) - log_scale if anchor else -inf
+        ends = (*self.outer, *self.inner)
+        start = next((e for e in ends if e.at == anchor and e.is_upper == (step < 0)), None)
         if start is None:
+            resolved = math.log(4 * math.ulp(anchor)) - log_scale if anchor else -inf
             smooth = math.log(near) - log_scale - _SMOOTH
             return Ray(anchor, step, min(max(smooth, resolved), -2.0), upper)
-        nearest = _NEAREST - log_scale if self._is_exact(anchor) else resolved
-        return Ray(anchor, step, min(nearest, -2.0), upper, start)
+        resolved = _NEAREST if self._is_exact(anchor) else math.log(2.0**12 * math.ulp(anchor))
+        return Ray(anchor, step, min(resolved - log_scale, -2.0), upper, start)
 
     def _is_exact(self, anchor: float) -> bool:
         return is_exact_beside(self.p, anchor) and is_exact_beside(self.q, anchor)
@@ -203,7 +206,7 @@ class Pair:
         for ray, size in zip(rays, sizes, strict=True):
             here = slice(start, start + size)
             start += size
-            span = self._usable(ray, tau[here], good[here])
+            span = self._usable(ray, tau[here], good[here], log_p[here])
             n = len(span) - 1
             constants = (ray.anchor, ray.step, 0.0 if self._is_exact(ray.anchor) else abs(ray.anchor))
             columns.append((*(np.full(n, c) for c in constants), span[:-1], span[1:]))
@@ -213,11 +216,15 @@ class Pair:
         panels = Panels(*(np.concatenate(x) for x in zip(*columns, strict=True)))
         return panels, self._beyond(outer)
 
-    def _usable(self, ray: Ray, tau: Floats, good: Any) -> Floats:
+    def _usable(self, ray: Ray, tau: Floats, good: Any, log_p: Floats) -> Floats:
         """The edges between which both densities have values; at either side numbers may end earlier."""
+        middle = int(np.argmin(np.abs(tau)))
+        # so far out, p's logarithm ends by overflow, not for lack of mass, if it was not small before
+        far = np.abs(tau + math.log(abs(ray.step))) > _OVERFLOWS
+        inner = np.concatenate([log_p[1 : middle + 1], log_p[middle : middle + 1], log_p[middle:-1]])
+        good = good & ~(far & (log_p == -inf) & (inner > VANISHING))
         if np.all(good):
             return tau
-        middle = int(np.argmin(np.abs(tau)))
         if not good[middle]:
             self._explain_gap(ray, float(tau[middle]))
         below, above = np.flatnonzero(~good[:middle]), middle + np.flatnonzero(~good[middle:])
@@ -239,7 +246,7 @@ class Pair:
         for _ in range(3):
             tau = np.linspace(good, bad, 64)
             log_p, log_q = self._logs(anchor, step, tau)
-            k = int(np.argmin(usable(log_p, log_q)))
+            k = int(np.argmin(usable(log_p, log_q) & (np.isfinite(log_p) | (log_p[0] < VANISHING))))
             good, bad = float(tau[max(k - 1, 0)]), float(tau[k])
         towards_end = ray.goal is not None if bad > good else True
         if not towards_end or log_q[max(k - 1, 0)] > _UNDERFLOW:

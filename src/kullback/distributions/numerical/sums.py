@@ -193,7 +193,10 @@ def _evaluate(p: Distribution, q: Distribution, blocks: Blocks) -> Sums:
     offset, fine, coarse = (np.concatenate(x) for x in zip(*rules, strict=True))
     x = np.repeat(blocks.start, sizes) + np.repeat(blocks.direction, sizes) * offset
     log_p, log_q = (np.asarray(record.log_prob(x), dtype=float) for record in (p, q))
-    f, mass_p, mass_q = terms(log_p, log_q)
+    # far out a term underflows where a block of them does not
+    length = np.repeat(blocks.length, sizes)
+    fine, coarse = fine / length, coarse / length
+    f, mass_p, mass_q = terms(log_p, log_q, np.log(length))
     bad = ~np.isfinite(f)
     if bad.any():
         k = int(np.flatnonzero(bad)[0])
