@@ -6,15 +6,17 @@ PyTorch and JAX. What could cancel is computed by `kullback.kernels`.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, device
 
 from kullback.kernels.backend import gather
 
 __all__ = [
     "Array",
     "beside",
+    "constants",
     "exp",
     "expm1",
     "expm1mx",
@@ -96,6 +98,11 @@ def select(condition: Array, a: Array, b: Array) -> Array:
 def beside(x: Array, *values: Array) -> tuple[Array, ...]:
     """The values, with arrays of x's dtype and shape in place of Python numbers."""
     return tuple(0.0 * x + v if is_number(v) else v for v in values)
+
+
+def constants(values: Sequence[float], like: Array) -> Array:
+    """The numbers as a vector of `like`'s framework, dtype and device: nodes of a rule, or steps of a sum."""
+    return namespace(like).asarray(values, dtype=like.dtype, device=device(like))
 
 
 def times(coefficient: Array, x: Array) -> Array:

@@ -14,12 +14,15 @@ import numpy as np
 from kullback.distributions.arithmetic import (
     Array,
     beside,
+    constants,
     exp,
     expm1mx,
     log,
     log1p,
     namespace,
     select,
+    square,
+    sum_event,
 )
 from kullback.distributions.gamma import lgamma
 from kullback.kernels.backend import to_numpy
@@ -27,32 +30,26 @@ from kullback.kernels.backend import to_numpy
 __all__ = ["between_angles", "log_i0e", "log_ive", "log_mean_tilt", "mean_cosine_gap"]
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(80)
-_RULE: Final = tuple(zip((0.5 + 0.5 * _NODES).tolist(), (0.5 * _WEIGHTS).tolist(), strict=True))
+_HALVES: Final = tuple((0.25 + 0.25 * _NODES).tolist())
+_PARTS: Final = tuple((0.5 * _WEIGHTS).tolist())
 #: Beyond this many half-widths e^(−2κ sin²(θ/2)) is below 1e-17.
 _WIDTHS: Final = 14.0
 
 
-def _angles(kappa: Array, m: int) -> list[tuple[Array, Array]]:
-    """Pairs (cos θ − 1, weight·sin^m θ) of a rule that is made for concentrations from κ to 4κ."""
+def _angles(kappa: Array, m: int) -> tuple[Array, Array]:
+    """Cos θ − 1 and weight·sin^m θ of a rule for concentrations from κ to 4κ: both ``(..., n)``."""
     xp = namespace(kappa)
     reach = (_WIDTHS + 2 * math.sqrt(m)) / xp.sqrt(select(kappa > 1, kappa, 1.0))
-    end = select(reach < math.pi, reach, math.pi)
-    pairs = []
-    for x, w in _RULE:
-        half = xp.sin(0.5 * x * end)
-        sine = 2 * half * xp.cos(0.5 * x * end)
-        pairs.append((-2 * half * half, w * end * sine**m))
-    return pairs
+    end = select(reach < math.pi, reach, math.pi)[..., None]
+    half = constants(_HALVES, kappa) * end
+    sine = 2 * xp.sin(half) * xp.cos(half)
+    return -2 * square(xp.sin(half)), constants(_PARTS, kappa) * end * sine**m
 
 
 def _log_integral(kappa: Array, m: int) -> Array:
     """Log ∫ e^(κ(cos θ − 1)) sin^m θ dθ."""
-    return log(sum(w * exp(kappa * c) for c, w in _angles(kappa, m)))
-
-
-def _log_surface(m: int) -> float:
-    """Log ∫ sin^m θ dθ."""
-    return 0.5 * math.log(math.pi) + math.lgamma(0.5 * (m + 1)) - math.lgamma(0.5 * m + 1)
+    drop, weights = _angles(kappa, m)
+    return log(sum_event(weights * exp(kappa[..., None] * drop)))
 
 
 def log_i0e(kappa: Array) -> Array:
@@ -67,8 +64,9 @@ def log_mean_tilt(kappa: Array, m: int) -> Array:
 
 def mean_cosine_gap(kappa: Array, m: int) -> Array:
     """1 − E cos θ ≥ 0 under the density ∝ e^(κ cos θ) sin^m θ."""
-    weights = [(c, w * exp(kappa * c)) for c, w in _angles(kappa, m)]
-    return sum(-c * w for c, w in weights) / sum(w for _, w in weights)
+    drop, weights = _angles(kappa, m)
+    weights = weights * exp(kappa[..., None] * drop)
+    return sum_event(-drop * weights) / sum_event(weights)
 
 
 def between_angles(kappa: Array, other: Array, m: int) -> Array:
@@ -81,11 +79,11 @@ def between_angles(kappa: Array, other: Array, m: int) -> Array:
     a, b = beside(like, kappa + like, other + like)
     near = ((b < 4 * a) & (a < 4 * b)) | ((a < 16) & (b < 16))
     p, q = select(near, a, 0.0), select(near, b, 0.0)
-    rule = _angles(select(p < q, p, q), m)
-    weights = [(c, w * exp(p * c)) for c, w in rule]
-    total = sum(w for _, w in weights)
-    mean = sum(c * w for c, w in weights) / total
-    spread = sum(w * expm1mx((q - p) * (c - mean)) for c, w in weights) / total
+    drop, weights = _angles(select(p < q, p, q), m)
+    weights = weights * exp(p[..., None] * drop)
+    total = sum_event(weights)
+    mean = sum_event(drop * weights) / total
+    spread = sum_event(weights * expm1mx((q - p)[..., None] * (drop - mean[..., None]))) / total
     a, b = select(near, 1.0, a), select(near, 1.0, b)
     far = _log_integral(b, m) - _log_integral(a, m) + (b - a) * mean_cosine_gap(a, m)
     return select(near, log1p(spread), far)

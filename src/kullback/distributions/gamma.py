@@ -16,13 +16,24 @@ from typing import Final
 
 import numpy as np
 
-from kullback.distributions.arithmetic import Array, is_number, log, log1p, log1pmx, namespace, select
+from kullback.distributions.arithmetic import (
+    Array,
+    constants,
+    is_number,
+    log,
+    log1p,
+    log1pmx,
+    namespace,
+    select,
+    sum_event,
+)
 
 __all__ = ["bregman_lgamma", "bregman_lgamma_excess", "digamma", "lgamma", "lgamma_increment", "trigamma"]
 
 _SHIFT: Final = 10
 #: B₂ₖ / (2k(2k−1)), the coefficients of z^(1−2k) in lnΓ; at z ≥ 10 the first one left out is below 1e-16.
 _STIRLING: Final = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)
+_STEPS: Final = tuple(float(k) for k in range(1, _SHIFT))
 _DIGAMMA_2: Final = 1 - float(np.euler_gamma)
 _LARGE: Final = 2.0 * _SHIFT
 _HALF_LOG_2PI: Final = 0.5 * math.log(2 * math.pi)
@@ -46,7 +57,7 @@ def digamma(x: Array) -> Array:
     large = x >= _SHIFT
     small = select(large, 1.0, x)
     z = select(large, x, small + _SHIFT)
-    steps = sum(1 / (small + k) for k in reversed(range(_SHIFT)))
+    steps = 1 / small + sum_event(1 / (small[..., None] + constants(_STEPS, small)))
     return log(z) + _digamma_rest(z) - select(large, 0.0, steps)
 
 
@@ -65,7 +76,7 @@ def trigamma(x: Array) -> Array:
     w = 1 / (z * z)
     terms = [(2 * k + 1) * (2 * k + 2) * c for k, c in enumerate(_STIRLING)]
     tail = reduce(lambda a, c: a * w + c, reversed(terms))
-    steps = sum(1 / ((x + k) * (x + k)) for k in reversed(range(_SHIFT)))
+    steps = 1 / (x * x) + sum_event(1 / (x[..., None] + constants(_STEPS, x)) ** 2)
     return steps + (1 / z + 0.5 * w + w / z * tail)
 
 
@@ -79,9 +90,10 @@ def bregman_lgamma(y: Array, x: Array, gap: Array | None = None) -> Array:
 
     `gap` is y − x where the caller knows it better than the difference does.
     """
-    d = y - x if gap is None else gap
-    steps = sum(-log1pmx(d / (x + k)) for k in reversed(range(1, _SHIFT)))
-    return steps + _log_gap(y, x, d) + _bregman_stirling(y + _SHIFT, x + _SHIFT, d)
+    xp = namespace(y, x)
+    y, x, d = xp.broadcast_arrays(y, x, y - x if gap is None else gap)
+    gaps = log1pmx(d[..., None] / (x[..., None] + constants(_STEPS, x)))
+    return -sum_event(gaps) + _log_gap(y, x, d) + _bregman_stirling(y + _SHIFT, x + _SHIFT, d)
 
 
 def bregman_lgamma_excess(y: Array, x: Array, gap: Array | None = None) -> Array:

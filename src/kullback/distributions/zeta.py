@@ -6,14 +6,16 @@ from typing import Final
 
 import numpy as np
 
-from kullback.distributions.arithmetic import Array, exp, log1p, namespace, select
+from kullback.distributions.arithmetic import Array, constants, exp, log1p, namespace, select, sum_event
 
 __all__ = ["bregman_log_zeta", "log_zeta", "log_zeta_slope", "zeta"]
 
 _N: Final = 12
 _NODES, _WEIGHTS = (x.tolist() for x in np.polynomial.legendre.leggauss(20))
 #: (t, weight·(1 − t)) on the unit interval
-_RULE: Final = [(0.5 + 0.5 * t, 0.25 * w * (1 - t)) for t, w in zip(_NODES, _WEIGHTS, strict=True)]
+#: Nodes on the unit interval, and their weights times 1 − t.
+_TIMES: Final = tuple(0.5 + 0.5 * t for t in _NODES)
+_PARTS: Final = tuple(0.25 * w * (1 - t) for t, w in zip(_NODES, _WEIGHTS, strict=True))
 #: B₂ⱼ/(2j)!
 _BERNOULLI: Final = (
     1 / 12,
@@ -91,6 +93,7 @@ def bregman_log_zeta(y: Array, x: Array) -> Array:
     size = namespace(d).abs(d)
     near = (2 * size <= x - 1) & (2 * size <= y - 1)
     a, e = select(near, x, 2.0), select(near, d, 0.0)
-    close = e * e * sum(w * log_zeta_curvature(a + t * e) for t, w in _RULE)
+    path = a[..., None] + constants(_TIMES, a) * e[..., None]
+    close = e * e * sum_event(constants(_PARTS, a) * log_zeta_curvature(path))
     far = log_zeta(y) - log_zeta(x) - log_zeta_slope(x) * d
     return select(near, close, far)

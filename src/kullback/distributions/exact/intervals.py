@@ -13,6 +13,7 @@ from kullback.distributions.arithmetic import (
     scale_gap,
     select,
     square,
+    sum_event,
 )
 from kullback.distributions.exact.conditions import require_equal
 from kullback.distributions.families.bounded import Beta, ContinuousBernoulli, Kumaraswamy, Uniform
@@ -20,7 +21,7 @@ from kullback.distributions.families.multivariate import Dirichlet
 from kullback.distributions.families.positive import InverseGaussian, Lindley, LogUniform, Pareto
 from kullback.distributions.gamma import bregman_lgamma_excess
 from kullback.distributions.registry import register_kl
-from kullback.distributions.tilts import RULE, log_mean_exp, mean_under_tilt
+from kullback.distributions.tilts import log_mean_exp, mean_under_tilt, tilted_rule
 from kullback.kernels import portable
 
 __all__ = [
@@ -124,10 +125,10 @@ def continuous_bernoulli(p: ContinuousBernoulli, q: ContinuousBernoulli) -> Arra
     mean = mean_under_tilt(a)
     near = (xp.abs(a) <= _NEAR) & (xp.abs(b) <= _NEAR)
     small, step = select(near, a, 0.0), select(near, delta, 0.0)
-    weights = [w * exp(small * t) for t, w in RULE]
+    nodes, weights = tilted_rule(small)
     center = mean_under_tilt(small) - 0.5
-    spread = sum(w * expm1mx(step * (t - center)) for (t, _), w in zip(RULE, weights, strict=True))
-    close = log1p(spread / sum(weights))
+    spread = sum_event(weights * expm1mx(step[..., None] * (nodes - center[..., None])))
+    close = log1p(spread / sum_event(weights))
     # beyond, with θ = |η|: A(η) = max(η, 0) − log θ + log(1 − e^−θ), whose gap is that of −log θ and a small
     # rest
     same = ~near & (a * b > 0) & (xp.abs(delta) < 0.5 * xp.abs(a))
