@@ -133,7 +133,7 @@ def kl_divergence_from_logits(
     Returns
     -------
     Array of shape (...)
-        Relative error at most 7 u, u = eps/2, from equal logits (0 exactly) to the largest divergences.
+        Relative error at most 8 u, u = eps/2, from equal logits (0 exactly) to the largest divergences.
         The gradients are p (log(p/q) − D) and q − p.
 
     Raises
