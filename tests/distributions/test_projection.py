@@ -112,6 +112,15 @@ def test_peaks_that_have_merged_leave_one_reverse_minimum():
     np.testing.assert_allclose(found.closest.loc, 0.0, atol=1e-7)
 
 
+def test_a_broad_minimum_between_two_near_peaks_can_be_the_best():
+    p = Mixture([0.5, 0.5], Normal([-1.6, 1.6], [0.6, 0.6]))
+    found = project(p, Normal, direction="reverse")
+    np.testing.assert_allclose(found.closest.loc, 0.0, atol=1e-7)
+    # 1.56797: scipy's Nelder-Mead from the right peak, on a sum over a fine grid
+    places = sorted(float(other.closest.loc) for other in found.other_minima)
+    np.testing.assert_allclose(places, [-1.56797, 1.56797], atol=1e-5)
+
+
 # -- moments: every family against scipy's maximum likelihood equations or a free search ---------------------
 
 LOG_NORMAL, GAMMA = LogNormal(0.3, 0.6), Gamma(3.0, 2.0)
