@@ -61,7 +61,7 @@ def compare_distributions(p: Any, q: Any, names: tuple[str, str] = ("P", "Q")) -
             "kullback.distributions.kl_divergence, which returns an array."
         )
     value = _number(found.value)
-    notes = _notes(p, q, value, names) if math.isinf(value) else ()
+    notes = _notes(p, q, found, names) if math.isinf(value) else ()
     return Divergence(value, "nats", found.method, _error(found, value), diagnostics=notes, names=names)
 
 
@@ -70,20 +70,22 @@ def _number(x: Any) -> float:
 
 
 def _error(found: Answer, value: float) -> Error:
+    if math.isinf(value):  # that is decided, not measured
+        return Exact()
     if found.lower is not None and found.upper is not None:
         return Bounded(_number(found.lower), _number(found.upper))
-    if math.isinf(value):
-        return Exact()
     return Exact(_ROUNDING * (value if found.method == "closed form" else max(value, 1.0)))
 
 
-def _notes(p: Any, q: Any, value: float, names: tuple[str, str]) -> tuple[Note, ...]:
+def _notes(p: Any, q: Any, found: Answer, names: tuple[str, str]) -> tuple[Note, ...]:
     """Why the value is infinite: which part of p's support q misses, or else p's heavy tails."""
     a, b = (x if isinstance(x, Distribution) else as_record(x) for x in (p, q))
     outside = missing(a.support, b.support)
     if outside is not False and bool(np.all(to_numpy(outside))):
         words = what_is_missing(a.support, b.support, names)
         return (Note("infinite", f"{words}, so D({names[0]} ‖ {names[1]}) is infinite."),)
+    if found.lower is not None and found.source:  # the numerical methods say where
+        return (Note("infinite", f"{found.source}; so D(P ‖ Q) is infinite."),)
     return (
         Note(
             "infinite",
