@@ -127,6 +127,14 @@ def test_a_density_is_any_function() -> None:
     assert answer.upper - answer.lower < 1e-12
 
 
+def test_a_normaliser_that_is_slightly_off_is_in_the_bound() -> None:
+    true = float(kd.kl_divergence(kd.Laplace(0.0, 1.0), kd.Normal(0.5, 2.0)))
+    off = Density(lambda x: -np.abs(x) - math.log(2.0) + 1e-6, Interval(), points=(0.0,))
+    answer = solve(off, kd.Normal(0.5, 2.0))
+    assert abs(answer.value - true) > 1e-8
+    assert answer.lower <= true <= answer.upper
+
+
 def test_a_density_on_counts() -> None:
     fair = Density(lambda k: np.where(k >= 0, -(k + 1) * math.log(2.0), -np.inf), Integers())
     true = float(kd.kl_divergence(kd.Geometric(0.3), kd.Geometric(0.5)))
