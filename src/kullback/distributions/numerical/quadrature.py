@@ -191,7 +191,9 @@ class Pair:
         return Ray(anchor, step, min(resolved - log_scale, -2.0), upper, start)
 
     def _is_exact(self, anchor: float) -> bool:
-        return is_exact_beside(self.p, anchor) and is_exact_beside(self.q, anchor)
+        """Whether distances from an anchor keep their digits: for what ends there, the other is smooth."""
+        ending = [r for r in (self.p, self.q) if any(end.at == anchor for end in ends_of(r))]
+        return all(is_exact_beside(r, anchor) for r in ending or (self.p, self.q))
 
     def _first_panels(self, rays: list[Ray], parts: int) -> tuple[Panels, list[Remainder]]:
         """Panels that grow away from the ray's scale, as far as both densities have values; the rest."""
