@@ -7,10 +7,11 @@ terms that cannot cancel (the chain rule, Cover & Thomas 2006, theorem 2.5.3).
 import numpy as np
 
 from kullback.distributions.arithmetic import Array, kernels, log, namespace, select
+from kullback.distributions.families.discrete import Count
 from kullback.distributions.record import Distribution
 from kullback.distributions.supports import Integers, missing
 from kullback.kernels import portable
-from kullback.kernels.backend import to_numpy
+from kullback.kernels.backend import gather, is_traced, to_numpy
 
 __all__ = ["LONGEST", "by_finite_sum"]
 
@@ -38,13 +39,21 @@ def by_finite_sum(p: Distribution, q: Distribution) -> tuple[Array, str] | None:
 
 def _outcomes(p: Distribution) -> Array | None:
     """All outcomes of p (of the whole batch) on a new first axis."""
-    support = p.support
-    if not isinstance(support, Integers):
+    if not isinstance(p, Count):
         return None
-    ends = [np.asarray(to_numpy(x), dtype=float) for x in (support.lower, support.upper)]
-    lower, upper = float(ends[0].min()), float(ends[1].max())
+    reach = p.reach()
+    if not isinstance(reach, Integers) or _is_hidden(reach.lower) or _is_hidden(reach.upper):
+        return None
+    lower = float(np.min(to_numpy(reach.lower)))
+    upper = float(np.max(to_numpy(reach.upper)))
     if not upper - lower < LONGEST:
         return None
     xp, dtype = p.xp, next((x.dtype for _, x in p.arrays()), np.float64)
     values = xp.arange(lower, upper + 1, dtype=dtype)
     return xp.reshape(values, (-1,) + (1,) * len(p.batch_shape))
+
+
+def _is_hidden(end: Array) -> bool:
+    """Whether an end stands for a value that is not known yet."""
+    backend, arrays = gather(["an end"], [end])
+    return is_traced(backend, *arrays)

@@ -69,6 +69,10 @@ class Count(Distribution):
             inside = support.contains(x)
             return select(inside, self.log_mass(select(inside, x, support.point())), -inf)
 
+    def reach(self) -> Support:
+        """The support, or a wider one whose ends do not depend on whether a probability is 0 or 1."""
+        return self.support
+
     def log_mass(self, x: Array) -> Array:
         """Log P(X = x) on the support."""
         return self.expansion()(x)
@@ -94,6 +98,10 @@ class Bernoulli(Count):
             select(self.probs == 1, 1.0, 0.0 * self.probs),
             select(self.probs == 0, 0.0, 1.0 + 0.0 * self.probs),
         )
+
+    def reach(self) -> Integers:
+        """0 and 1."""
+        return Integers(0.0, 1.0)
 
     def log_mass(self, x: Array) -> Array:
         """X log p + (1 − x) log(1 − p)."""
@@ -125,6 +133,10 @@ class Binomial(Count):
         """The outcomes that can happen: 0, …, n; only 0 or only n where the probability is 0 or 1."""
         n = self.total_count + 0.0 * self.probs
         return Integers(select(self.probs == 1, n, 0.0), select(self.probs == 0, 0.0, n))
+
+    def reach(self) -> Integers:
+        """0, ..., n."""
+        return Integers(0.0, self.total_count)
 
     def log_mass(self, x: Array) -> Array:
         """Log (n over x) + x log p + (n − x) log(1 − p)."""
