@@ -22,7 +22,7 @@ from kullback.errors import (
     UnknownRouteError,
     ValueRangeError,
 )
-from kullback.result import Bounded, Exact
+from kullback.result import Bounded, Estimated, Exact
 
 P, Q = (0.5, 0.3, 0.2), (0.4, 0.4, 0.2)
 U = 2.0**-53
@@ -289,6 +289,20 @@ class TestDensities:
         assert d.value == pytest.approx(truth, rel=1e-12)
         assert d.reverse.names == ("Q", "P")
         assert "within" in str(d)
+
+    def test_random_answers_are_named_seeded_and_carry_their_error(self):
+        p, q = Normal(0.0, 1.0), StudentT(3.0)
+        d = compare(p, q, method="monte carlo", rng=1, names=("A", "B"), direction="both")
+        assert isinstance(d.error, Estimated)
+        assert abs(d.value - 0.06915159848517623) < 5 * d.error.std_error
+        assert d.names == ("A", "B")
+        assert d.reverse.names == ("B", "A")
+        assert compare(p, q, method="monte carlo", rng=1).value == d.value
+        assert compare(p, q, method="monte carlo", rng=np.random.default_rng(2)).value != d.value
+        with pytest.raises(InvalidInputError, match="needs a seed"):
+            compare(p, q, method="monte carlo")
+        with pytest.raises(InvalidInputError, match="draws nothing"):
+            compare(p, q, rng=1)
 
     def test_what_q_misses_is_named(self):
         d = compare(Normal(0.0, 1.0), Uniform(0.0, 1.0), names=("height", "guess"))

@@ -6,9 +6,10 @@ import pytest
 from kullback._lazy import resolve
 from kullback.errors import UnknownRouteError
 from kullback.measures import Counts, Known, Logits, LogProbs, Measure, Probs
-from kullback.routes import ROUTES, route
+from kullback.routes import RANDOM, ROUTES, route
 
 KINDS = (Probs, LogProbs, Logits, Counts)
+RANDOM_TARGETS = {methods[name] for methods in ROUTES.values() for name in RANDOM & methods.keys()}
 
 
 def test_every_pair_of_kinds_has_a_method():
@@ -17,7 +18,12 @@ def test_every_pair_of_kinds_has_a_method():
 
 @pytest.mark.parametrize("target", sorted({t for methods in ROUTES.values() for t in methods.values()}))
 def test_every_method_exists_and_takes_p_q_and_names(target):
-    assert list(inspect.signature(resolve(target)).parameters) == ["p", "q", "names"]
+    parameters = ["p", "q", "names", "rng"] if target in RANDOM_TARGETS else ["p", "q", "names"]
+    assert list(inspect.signature(resolve(target)).parameters) == parameters
+
+
+def test_a_random_method_is_never_the_default():
+    assert not any(next(iter(methods)) in RANDOM for methods in ROUTES.values())
 
 
 def test_the_first_method_is_the_default_and_a_named_one_is_taken():

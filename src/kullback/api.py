@@ -16,7 +16,7 @@ from kullback.errors import (
 )
 from kullback.measures import Known, Measure, Probs
 from kullback.result import Divergence
-from kullback.routes import route
+from kullback.routes import RANDOM, route
 from kullback.units import Unit, per_nat
 
 __all__ = ["Direction", "compare"]
@@ -33,6 +33,7 @@ def compare(
     unit: Unit = "nats",
     direction: Direction = "forward",
     method: str | None = None,
+    rng: np.random.Generator | int | None = None,
     names: tuple[str, str] = ("P", "Q"),
 ) -> Divergence:
     """D(p ‖ q) = Σ p log(p/q), between any two things, with its error and its explanation.
@@ -53,6 +54,8 @@ def compare(
     method
         The name of a method; ``None`` takes the exact one, or for densities without a closed form a
         deterministic one with a bound. Nothing random happens unasked.
+    rng
+        For random methods, which need it: a generator, or a seed. The same seed gives the same answer.
     names
         What to call `p` and `q` in explanations, messages and plots.
 
@@ -80,18 +83,34 @@ def compare(
         raise InvalidInputError(
             f"direction={direction!r} is none of 'forward' (D(p ‖ q)), 'reverse' (D(q ‖ p)) and 'both'."
         )
-    first, second = _as_measure(p, names[0]), _as_measure(q, names[1])
     if direction == "reverse":
-        return _answer(second, first, method, (names[1], names[0])).to(unit)
-    forward = _answer(first, second, method, names)
+        p, q, names = q, p, (names[1], names[0])
+    first, second = _as_measure(p, names[0]), _as_measure(q, names[1])
+    answer = _answer(first, second, method, names, rng)
     if direction == "both":
-        forward = replace(forward, reverse=_answer(second, first, method, (names[1], names[0])))
-    return forward.to(unit)
+        answer = replace(answer, reverse=_answer(second, first, method, (names[1], names[0]), rng))
+    return answer.to(unit)
 
 
-def _answer(p: Measure | Known, q: Measure | Known, method: str | None, names: tuple[str, str]) -> Divergence:
-    _, solve = route(p, q, method)
-    return solve(p, q, names)
+def _answer(
+    p: Measure | Known,
+    q: Measure | Known,
+    method: str | None,
+    names: tuple[str, str],
+    rng: np.random.Generator | int | None,
+) -> Divergence:
+    chosen, solve = route(p, q, method)
+    if chosen not in RANDOM:
+        if rng is not None:
+            raise InvalidInputError(
+                f"method={chosen!r} draws nothing, so it takes no rng; leave rng={rng!r} out."
+            )
+        return solve(p, q, names)
+    if rng is None:
+        raise InvalidInputError(
+            f"method={chosen!r} is random and needs a seed or a generator, such as rng=0."
+        )
+    return solve(p, q, names, np.random.default_rng(rng))
 
 
 def _as_measure(x: object, name: str) -> Measure | Known:

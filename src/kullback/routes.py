@@ -1,26 +1,30 @@
 """Which method answers for which two kinds of things: one table, read by `kullback.compare`.
 
-The first method of a cell is the default. A method is ``"module:function"``, loaded when it is used; it takes
-the measures `p` and `q` and the names that messages call them by, and returns D(p ‖ q) in nats.
+The first method of a cell is the default, and never random. A method is ``"module:function"``, loaded when it
+is used; it takes the measures `p` and `q`, the names that messages call them by, and, if it is one of `RANDOM`,
+the generator to draw with; and it returns D(p ‖ q) in nats.
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from kullback._lazy import resolve
 from kullback.errors import UnknownRouteError
 from kullback.measures import Counts, Known, Logits, LogProbs, Measure, Probs
 from kullback.result import Divergence
 
-__all__ = ["ROUTES", "Method", "route"]
+__all__ = ["RANDOM", "ROUTES", "Method", "route"]
 
 Method = str
 Kind = type[Measure] | type[Known]
-Route = Callable[[Any, Any, tuple[str, str]], Divergence]
+Route = Callable[..., Divergence]
 
 _PROBABILITIES: Final = {"exact": "kullback.discrete.exact:from_probabilities"}
 _LOGARITHMS: Final = {"exact": "kullback.discrete.exact:from_logarithms"}
-_DENSITIES: Final = {"density": "kullback.distributions.answer:from_densities"}
+_DENSITIES: Final = {
+    "density": "kullback.distributions.answer:from_densities",
+    "monte carlo": "kullback.distributions.answer:from_draws",
+}
 _FREQUENCIES: Final = {"plug-in": "kullback.discrete.exact:from_frequencies"}
 
 ROUTES: Final[dict[tuple[Kind, Kind], dict[Method, str]]] = {
@@ -42,6 +46,9 @@ ROUTES: Final[dict[tuple[Kind, Kind], dict[Method, str]]] = {
     (Counts, Counts): _FREQUENCIES,
     (Known, Known): _DENSITIES,
 }
+
+#: The methods whose answer depends on random draws.
+RANDOM: Final[frozenset[Method]] = frozenset({"monte carlo"})
 
 
 def route(p: Measure | Known, q: Measure | Known, method: Method | None = None) -> tuple[Method, Route]:

@@ -1,12 +1,14 @@
 """The door for `kullback.compare`: D(p ‖ q) of two single distributions as a `Divergence`."""
 
 import math
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 
 from kullback.distributions.adapters import ADAPTERS, as_record
 from kullback.distributions.divergence import Answer, solve
+from kullback.distributions.numerical.monte_carlo import estimate
 from kullback.distributions.record import Distribution
 from kullback.distributions.registry import registered_forms
 from kullback.distributions.supports import missing, what_is_missing
@@ -15,7 +17,7 @@ from kullback.kernels.backend import to_numpy
 from kullback.measures import Known
 from kullback.result import Bounded, Divergence, Error, Exact, Note
 
-__all__ = ["compare_distributions", "from_densities", "is_distribution"]
+__all__ = ["compare_distributions", "from_densities", "from_draws", "is_distribution"]
 
 #: What the tests against mpmath hold every exact form to, relatively; sums of terms of both signs are held to
 #: it relatively to the larger of the value and 1.
@@ -34,6 +36,11 @@ def is_distribution(x: object) -> bool:
 def from_densities(p: Known, q: Known, names: tuple[str, str]) -> Divergence:
     """D(p ‖ q) of what two `Known` measures hold; see `compare_distributions`."""
     return compare_distributions(p.distribution, q.distribution, names)
+
+
+def from_draws(p: Known, q: Known, names: tuple[str, str], rng: np.random.Generator) -> Divergence:
+    """D(p ‖ q) of what two `Known` measures hold, estimated from draws; see `numerical.monte_carlo`."""
+    return replace(estimate(p.distribution, q.distribution, rng=rng), names=names)
 
 
 def compare_distributions(p: Any, q: Any, names: tuple[str, str] = ("P", "Q")) -> Divergence:
