@@ -1,8 +1,8 @@
 """Which method answers for which two kinds of things: one table, read by `kullback.compare`.
 
-The first method of a cell is the default, and never random. A method is ``"module:function"``, loaded when it
-is used; it takes the measures `p` and `q`, the names that messages call them by, and, if it is one of `RANDOM`,
-the generator to draw with; and it returns D(p ‖ q) in nats.
+The first method of a cell is the default, and never random. A method is ``"module:function"``, loaded when
+it is used; it takes the measures `p` and `q`, the names that messages call them by, and, if it is one of
+`RANDOM`, the generator to draw with. It returns D(p ‖ q) in nats.
 """
 
 from collections.abc import Callable

@@ -27,7 +27,7 @@ from kullback.errors import InvalidInputError
 from kullback.report.labels import display_width, labels
 from kullback.report.records import Derivation, Name
 from kullback.report.steps import derive
-from kullback.result import Estimated, Note
+from kullback.result import Bounded, Estimated, Note
 
 FORMATS = ("text", "markdown", "latex", "html")
 
@@ -196,6 +196,9 @@ def test_errors_of_other_kinds_are_said():
     assert str(ESTIMATED) == expected
     assert "between 0.2 and 0.3 bans" in BOUNDED.explain()
     assert str(BOUNDED) == "D(P ‖ Q) = 0.25 bans (quadrature, between 0.2 and 0.3)"
+    tight = replace(BOUNDED, error=Bounded(0.25 - 2e-12, 0.25 + 1e-12))
+    assert str(tight) == "D(P ‖ Q) = 0.25 bans (quadrature, within 2×10⁻¹²)"
+    assert "The true value lies within 2×10⁻¹² bans of that." in tight.explain()
 
 
 def test_a_method_that_corrects_the_sum_is_said_to():

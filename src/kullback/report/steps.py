@@ -129,7 +129,7 @@ def _between(value: float, lower: float, upper: float, digits: int) -> Prose:
     low, high = number(lower, digits), number(upper, digits)
     if str(low) != str(high):
         return ("between ", low, " and ", high)
-    return ("within ", number(max(upper - value, value - lower), 1), " of that")
+    return ("within ", number(max(upper - value, value - lower), 1))
 
 
 def meaning(result: Divergence, digits: int) -> Prose:
@@ -172,7 +172,12 @@ def remarks(
     unit = f" {result.unit}."
     match result.error:
         case Bounded(lower, upper):
-            yield ("The true value lies ", *_between(result.value, lower, upper, digits), unit)
+            where = _between(result.value, lower, upper, digits)
+            yield (
+                "The true value lies ",
+                *where,
+                unit if where[0] == "between " else f" {result.unit} of that.",
+            )
         case Estimated(std_error, (low, high), level):
             spread = ("This is an estimate with a standard error of ", number(std_error, digits))
             ends = (number(low, digits), " to ", number(high, digits))
