@@ -117,7 +117,7 @@ def log_ratio(xp: Namespace, p: Array, q: Array) -> Array:
 def kl_terms(xp: Namespace, p: Array, q: Array) -> Array:
     """The Bregman terms p log(p/q) − p + q ≥ 0, whose sum is D(p ‖ q) when p and q have one sum.
 
-    p = 0 gives q; q = 0 < p gives +inf; NaN only from NaN or a negative. Measured: at most 5 u.
+    p = 0 gives q; q = 0 < p gives +inf; NaN only from NaN or a negative. Measured: at most 6 u (mostly 1 u).
     """
     return _kl_terms(xp, p, q, p - q)
 
@@ -204,7 +204,7 @@ def kl_divergence_slopes(xp: Namespace, p: Array, q: Array, kl: Array, log_pq: A
     mass, kl = _each(total(xp, p)), _each(kl)
     d = p - q
     excess_q = -_each(total(xp, d)) / mass  # (Q − P)/P
-    slope_p = (log_pq + xp.log1p(excess_q) - kl) / mass
+    slope_p = (log_pq + _log1p(xp, excess_q) - kl) / mass
     # 1/Q − p/(qP) = (q − p − p(Q − P)/P) / (qQ), and q − p is exact where it is small.
     slope_q = -(d + p * excess_q) / (xp.where(q == 0, 1.0, q) * (mass * (1 + excess_q)))
     return _slopes_at_zero(xp, p, q, log_pq, slope_p, slope_q)
@@ -241,7 +241,7 @@ def kl_divergence_from_logits_slopes(xp: Namespace, a: Array, b: Array) -> tuple
     small_c = pair.both & (xp.abs(pair.c) <= _SMALL)
     c = xp.where(small_c, pair.c, 0.0)
     rise = _each(total(xp, xp.where(small_c, pair.p * (_exp_tail(xp, c) + c), scaled_q - pair.p)))
-    t = pair.c - xp.log1p(xp.where(large, 0.0, rise))
+    t = pair.c - _log1p(xp, xp.where(large, 0.0, rise))
     near = ~large & pair.both & (xp.abs(pair.c) <= 4) & (xp.abs(t) <= _SMALL)
     t = xp.where(near, t, 0.0)
     return slope_a, xp.where(near, pair.p * (_exp_tail(xp, t) + t), pair.e_b / pair.mass_b - pair.p)
@@ -303,6 +303,13 @@ def _atanh_tail(xp: Namespace, y: Array) -> Array:
     return _polynomial(xp, y * y, _ATANH64, _ATANH32)
 
 
+def _log1p(xp: Namespace, t: Array) -> Array:
+    """log(1 + t); XLA's own, in float64 on the CPU, is 200 u off near t = −0.41."""
+    y = t / (1 + 0.5 * t)
+    near = xp.abs(y) <= _NEAR
+    return xp.where(near, y + y * (y * y * _atanh_tail(xp, y)), xp.log1p(xp.where(near, 0.0, t)))
+
+
 def _exp_tail(xp: Namespace, x: Array) -> Array:
     """eˣ − 1 − x for |x| ≤ 1.5."""
     return x * x * _polynomial(xp, x, _EXP64, _EXP32)
@@ -355,11 +362,14 @@ def _relative(d: Array, p: Array) -> Array:
 
 
 def _log_far(xp: Namespace, p: Array, q: Array, scaled: _Scaled | None) -> Array:
-    """The library's log(p/v) of positive numbers with v = q or λq, also where p/q over- or underflows."""
+    """The library's log(p/v) of positive numbers with v = q or λq, also where p/q over- or underflows.
+
+    The larger of the two may be up to 2⁴⁰⁰ in float64 and 2⁴⁰ in float32, far above probabilities and counts.
+    """
     exponent = math.frexp(xp.finfo(p.dtype).max)[1] // 2
     root, taken = 2.0**exponent, exponent * math.log(2)
     tiny, huge = p < q * (1 / root), q < p * (1 / root)
-    quotient = xp.where(tiny, p * root, xp.where(huge, p * (1 / root), p)) / q
+    quotient = p * xp.where(tiny, root, xp.where(huge, 1 / root, xp.ones_like(p))) / q
     logarithm = xp.log(quotient) if scaled is None else xp.log(quotient / scaled.scale) - scaled.rest
     return xp.where(tiny, logarithm - taken, xp.where(huge, logarithm + taken, logarithm))
 

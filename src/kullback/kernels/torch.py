@@ -145,11 +145,12 @@ def _in_memory(*tensors: Tensor) -> bool:
 
 
 def _times(slope: Tensor, change: Tensor) -> Tensor:
-    """The product slope · change, where ∞ · 0 = 0: paid for only where it occurs, if one can look."""
-    if not torch.is_grad_enabled() and _in_memory(slope, change):
-        product = slope * change
-        if torch.isfinite(product.sum()):
-            return product
+    """The product slope · change, where ∞ · 0 = 0: paid for only where a slope is infinite, if one can look.
+
+    Only the slope may be looked at: in a vectorised Jacobian `change` is a batch without a value of its own.
+    """
+    if not torch.is_grad_enabled() and _in_memory(slope) and torch.isfinite(slope.sum()):
+        return slope * change
     result: Tensor = portable.times(xp, slope, change)
     return result
 
