@@ -85,8 +85,8 @@ def _steps(bijector: Any, inverse: bool = False) -> list[maps.Map]:
     known = _MAPS.get(type(bijector))
     if known is not None:
         return [known(bijector, inverse)]
-    if type(bijector) is distrax.Lambda and bijector.forward in _FUNCTIONS:
-        forward, back = _FUNCTIONS[bijector.forward]
+    if type(bijector) is distrax.Lambda and bijector._forward in _FUNCTIONS:
+        forward, back = _FUNCTIONS[bijector._forward]
         return [back if inverse else forward]
     return [_foreign(distrax.Inverse(bijector) if inverse else bijector)]
 
