@@ -308,8 +308,8 @@ def test_one_map_of_both_changes_nothing():
 def test_kumaraswamy_to_beta_where_numpyro_is_negative():
     p, q = nd.Kumaraswamy(1.5, 2.0), nd.Beta(1.5, 2.0)
     with mpmath.workdps(30):
-        log_p = lambda x: mpmath.log(3) + mpmath.log(x) / 2 + mpmath.log1p(-(x ** mpmath.mpf(1.5)))  # noqa: E731
-        log_q = lambda x: mpmath.log(x) / 2 + mpmath.log1p(-x) - mpmath.log(mpmath.beta(1.5, 2))  # noqa: E731
+        log_p = lambda x: mpmath.log(3) + mpmath.log(x) / 2 + mpmath.log1p(-(x ** mpmath.mpf(1.5)))  # noqa: E731 - a formula
+        log_q = lambda x: mpmath.log(x) / 2 + mpmath.log1p(-x) - mpmath.log(mpmath.beta(1.5, 2))  # noqa: E731 - a formula
         truth = mpmath.quad(lambda x: mpmath.exp(log_p(x)) * (log_p(x) - log_q(x)), [0, 0.5, 1])
     assert float(nd.kl_divergence(p, q)) < 0
     assert float(kl_divergence(p, q)) == pytest.approx(float(truth), rel=1e-12)
