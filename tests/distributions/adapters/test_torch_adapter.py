@@ -169,13 +169,20 @@ def test_one_map_of_both_changes_nothing_and_keeps_shapes():
         torch.testing.assert_close(kl_divergence(p, q), apart, rtol=1e-9, atol=1e-12)
 
 
-def test_maps_that_only_share_their_values_do_not_lose_a_slope():
-    """∂/∂loc is asked for in one of two equal maps, so the bases' divergence would have the wrong slope."""
+def test_the_slope_in_a_maps_own_parameter_is_right():
     loc = f64(0.5).requires_grad_()
     p = td.TransformedDistribution(td.Normal(f64(0.0), f64(1.0)), [tt.AffineTransform(loc, 2.0)])
     q = td.TransformedDistribution(td.Normal(f64(0.3), f64(1.0)), [tt.AffineTransform(f64(0.5), 2.0)])
     (slope,) = torch.autograd.grad(kl_divergence(p, q), loc)
     assert float(slope) == pytest.approx(-0.6 / 4, rel=1e-13)  # (loc − 0.5 − 0.6)/2² at loc = 0.5
+
+
+def test_what_holds_at_equality_alone_is_not_used_where_a_slope_is_asked_for():
+    def moved(loc):
+        return td.TransformedDistribution(td.Exponential(f64(1.0)), [tt.AffineTransform(loc, 2.0)])
+
+    assert isinstance(as_record(moved(f64(0.0))), records.Exponential)
+    assert isinstance(as_record(moved(f64(0.0).requires_grad_())), records.Affine)
 
 
 def test_the_map_of_a_softmax_is_refused_because_it_forgets():
