@@ -185,6 +185,33 @@ def test_what_holds_at_equality_alone_is_not_used_where_a_slope_is_asked_for():
     assert isinstance(as_record(moved(f64(0.0).requires_grad_())), records.Affine)
 
 
+@pytest.mark.parametrize(
+    "last", [tt.AffineTransform(f64(0.5), f64(2.0)), tt.SigmoidTransform().inv.inv], ids=["affine", "sigmoid"]
+)
+def test_images_under_different_maps_are_compared_numerically(last):
+    """The truth by the change of variables done by hand: one Gaussian is wider before the same tanh."""
+    p = td.TransformedDistribution(td.Normal(f64(0.0), f64(1.0)), [tt.TanhTransform(), last])
+    q = td.TransformedDistribution(td.Normal(f64(0.3), f64(0.5)), [_Doubled(), tt.TanhTransform(), last])
+    expected = td.kl_divergence(td.Normal(f64(0.0), f64(1.0)), td.Normal(f64(0.6), f64(1.0)))
+    torch.testing.assert_close(kl_divergence(p, q), expected, rtol=1e-9, atol=0)
+
+
+class _Doubled(tt.Transform):
+    """2x, in a class that nobody knows."""
+
+    domain = codomain = td.constraints.real
+    bijective = True
+
+    def _call(self, x):
+        return 2 * x
+
+    def _inverse(self, y):
+        return y / 2
+
+    def log_abs_det_jacobian(self, x, y):
+        return torch.full_like(x, math.log(2))
+
+
 def test_the_map_of_a_softmax_is_refused_because_it_forgets():
     p = td.TransformedDistribution(
         td.Independent(td.Normal(torch.zeros(3), torch.ones(3)), 1), [tt.SoftmaxTransform()]

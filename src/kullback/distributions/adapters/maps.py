@@ -4,8 +4,8 @@ Libraries build families from others (`exp` of a normal variable, loc + scale·X
 adapters say which map it is, and `mapped` says what comes out: LogNormal(μ, σ), StudentT(ν, loc, scale).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
 from functools import reduce
 from math import inf
 from typing import Any, ClassVar
@@ -324,26 +324,34 @@ class Foreign(Map):
     to_image: Callable[[Array], Array]
     from_image: Callable[[Array], Array]
     log_determinant: Callable[[Array, Array], Array]
+    #: From a NumPy array to one that the library's functions take.
+    lift: Callable[[Any], Array] = lambda x: x
     #: Whether another of the library's maps is known to be the same; by == where the library defines that.
     equals: Callable[[Any], bool] | None = None
 
     def forward(self, x: Array) -> Array:
         """As the library has it."""
-        return self.to_image(x)
+        return self._applied(self.to_image, x)
 
     def inverse(self, y: Array) -> Array:
         """As the library has it."""
-        return self.from_image(y)
+        return self._applied(self.from_image, y)
 
     def log_slope(self, x: Array, y: Array) -> Array:
         """As the library has it."""
-        return self.log_determinant(x, y)
+        return self._applied(self.log_determinant, x, y)
 
     def is_same(self, other: Map) -> bool:
         """By the library's own comparison."""
         if not isinstance(other, Foreign) or self.map is other.map:
             return isinstance(other, Foreign)
         return bool(self.map == other.map) if self.equals is None else self.equals(other.map)
+
+    def _applied(self, function: Callable[..., Array], *arrays: Array) -> Array:
+        """The library's function; of NumPy arrays, by which numerical methods ask, again a NumPy array."""
+        if not all(isinstance(x, np.ndarray | np.generic) for x in arrays):
+            return function(*arrays)
+        return to_numpy(function(*map(self.lift, arrays)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -354,6 +362,18 @@ class Image(Distribution):
     maps: tuple[Map, ...] = ()
     #: The shape of one draw of the image.
     shape: tuple[int, ...] = ()
+
+    def arrays(self) -> Iterator[tuple[str, Array]]:
+        """The base's arrays, and those of the maps."""
+        yield from super().arrays()
+        for map in self.maps:
+            yield from ((name, getattr(map, name)) for name in _array_fields(map))
+
+    def with_arrays(self, values: Iterator[Array]) -> "Image":
+        """The same with other arrays, those of the maps included."""
+        base = self.base.with_arrays(values)
+        maps = (replace(map, **{name: next(values) for name in _array_fields(map)}) for map in self.maps)
+        return Image(base, tuple(maps), self.shape)
 
     @property
     def event_shape(self) -> tuple[int, ...]:
@@ -392,6 +412,13 @@ class Image(Distribution):
                 y = origin
             value = self.base.log_prob(y) + total
         return select(inside, value, -inf) if numbers else value
+
+
+def _array_fields(map: Map) -> list[str]:
+    """The parameters of a map that are arrays."""
+    if isinstance(map, Foreign):
+        return []
+    return [f.name for f in fields(map) if not is_number(getattr(map, f.name))]
 
 
 @register_kl(Image, Image, source="invariance under one-to-one maps, Kullback & Leibler 1951, theorem 4.1")

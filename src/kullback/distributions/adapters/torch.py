@@ -91,6 +91,7 @@ def _foreign(transform: Any) -> maps.Foreign:
         to_image=transform,
         from_image=transform.inv,
         log_determinant=transform.log_abs_det_jacobian,
+        lift=torch.as_tensor,
     )
 
 
