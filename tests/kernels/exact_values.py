@@ -9,11 +9,9 @@ from typing import Any
 
 import mpmath
 import numpy as np
-from mpmath import mp, mpf
+from mpmath import mpf
 
 Quantity = Callable[..., Any]
-
-mp.dps = 60
 
 
 def shares(x: Sequence[Any]) -> list[Any]:
