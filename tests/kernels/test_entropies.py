@@ -165,3 +165,10 @@ def test_conditional_divergence_checks_its_arguments():
     assert kullback.conditional_kl_divergence(batch, batch, keepdims=True).shape == (2, 1, 1)
     counts = kullback.conditional_kl_divergence([[1, 2], [3, 4]], [[4, 3], [2, 1]], normalize=True)
     assert off(counts, exact.conditional([[1, 2], [3, 4]], [[4, 3], [2, 1]])) < 6 * 2.0**-53
+
+
+def test_mutual_information_of_marginals_whose_product_underflows():
+    tiny = 5e-201
+    joint = np.array([[tiny, 0.0, 0.0], [0.0, 0.5, 0.5]])
+    expected = tiny * (1 - math.log(tiny))  # and terms of the second order in tiny
+    assert math.isclose(kullback.mutual_information(joint), expected, rel_tol=1e-12)

@@ -224,11 +224,16 @@ def _mutual_information(k: Backend, joint: Array) -> Array:
     # product does not have product form, and is corrected for to first order.
     xp = k.xp
     of_x, of_y = total(xp, joint)[..., None], total(xp, xp.matrix_transpose(joint))[..., None, :]
-    product = of_x * of_y
-    rounding = -minus_product(xp, product, of_x, of_y) / xp.where(product > 0, product, xp.ones_like(product))
+    # The product of two rare marginals would underflow; weights may have any scale within the kernels' range.
+    lift = 2.0 ** (360 if xp.finfo(joint.dtype).bits == 64 else 36)
+    lifted = of_x * lift
+    product = lifted * of_y
+    rounding = -minus_product(xp, product, lifted, of_y) / xp.where(
+        product > 0, product, xp.ones_like(product)
+    )
     flat = (*joint.shape[:-2], -1)
     mass = total(xp, of_x[..., 0])
-    correction = rounding * (product - joint * mass[..., None, None])
+    correction = rounding * (product / lift - joint * mass[..., None, None])
     value = k.kernels.kl_divergence_of_weights(xp.reshape(joint, flat), xp.reshape(product, flat))
     value = value + total(xp, xp.reshape(correction, flat)) / (mass * mass)
     return at_least_zero(xp, value)

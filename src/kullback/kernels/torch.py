@@ -148,9 +148,13 @@ def _times(slope: Tensor, change: Tensor) -> Tensor:
     """The product slope · change, where ∞ · 0 = 0: paid for only where a slope is infinite, if one can look.
 
     Only the slope may be looked at: in a vectorised Jacobian `change` is a batch without a value of its own.
+    It is looked at in this machine's memory, where no device is waited for.
     """
-    if not torch.is_grad_enabled() and _in_memory(slope) and torch.isfinite(slope.sum()):
-        return slope * change
+    if not torch.is_grad_enabled() and _in_memory(slope):
+        with np.errstate(all="ignore"):
+            finite = np.isfinite(slope.detach().numpy().sum())
+        if finite:
+            return slope * change
     result: Tensor = portable.times(xp, slope, change)
     return result
 
@@ -180,7 +184,7 @@ def _log_ratio_slopes(p: Tensor, q: Tensor, _: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _kl_terms_slopes(p: Tensor, q: Tensor, _: Tensor) -> tuple[Tensor, Tensor]:
-    if not torch.is_grad_enabled() and _in_memory(p, q) and q.numel() and q.min() > 0:
+    if not torch.is_grad_enabled() and _in_memory(p, q) and q.numel() and q.detach().numpy().min() > 0:
         return _log_ratio(p, q), (q - p) / q
     edge = torch.where(p > 0, -torch.inf, torch.ones_like(p))
     return _log_ratio(p, q), torch.where(q == 0, edge, (q - p) / torch.where(q == 0, 1.0, q))
